@@ -1,0 +1,96 @@
+package matrix
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"slices"
+	"strings"
+)
+
+// Cell is one point of the matrix that is planned to run.
+type Cell struct {
+	ID   string     `json:"id"`
+	Slug string     `json:"slug"`
+	At   Coordinate `json:"at"`
+	// Skip names the layers that a rule takes out of this cell, by layer.
+	Skip map[string]LayerSkip `json:"skip,omitempty"`
+}
+
+// LayerSkip says why a layer does not run in a cell.
+type LayerSkip struct {
+	Rule    string `json:"rule"`
+	Because string `json:"because"`
+}
+
+// idEncoding is lower-case base32 without the padding; the alphabet has no
+// digit that looks like a letter, since people read IDs aloud.
+var idEncoding = base32.NewEncoding("abcdefghijkmnpqrstuvwxyz23456789").WithPadding(base32.NoPadding)
+
+// idLength is 40 bits: among 10,000 cells two share an ID with a chance of
+// 1 in 22,000, which Expand detects and refuses.
+const idLength = 8
+
+// CellID is a short hash of the coordinate. It does not depend on the order of
+// the axes, so a cell keeps its ID when the configuration is rearranged.
+func CellID(at Coordinate) string {
+	names := make([]string, 0, len(at))
+	for name := range at {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	h := sha256.New()
+	for _, name := range names {
+		// NUL separates; neither names nor values can hold one (internal/config refuses it).
+		h.Write([]byte(name + "\x00" + at[name] + "\x00"))
+	}
+	return idEncoding.EncodeToString(h.Sum(nil))[:idLength]
+}
+
+// CellSlug is the readable name of a cell, for people, file names and job
+// names: kind-1.34-ha-upgrade. Axes stand in the order provider, kubernetes,
+// scenario, operation, then the user's as configured. Two cells may share a
+// slug where values differ only in characters that a slug cannot hold; IDs tell
+// them apart.
+func CellSlug(axes []Axis, at Coordinate) string {
+	parts := make([]string, 0, len(at))
+	add := func(name string) {
+		if s := slugify(at[name]); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	first := []string{Provider, Kubernetes, Scenario, Operation}
+	for _, name := range first {
+		add(name)
+	}
+	for _, a := range axes {
+		if !slices.Contains(first, a.Name) {
+			add(a.Name)
+		}
+	}
+	return strings.Join(parts, "-")
+}
+
+// maxSlugPart bounds one value within a slug, in bytes, so that slugs stay
+// usable as file names (255 bytes on common file systems).
+const maxSlugPart = 40
+
+func slugify(value string) string {
+	var b strings.Builder
+	hyphen := false
+	for _, r := range strings.ToLower(value) {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '_' {
+			if hyphen && b.Len() > 0 {
+				b.WriteByte('-')
+			}
+			hyphen = false
+			b.WriteRune(r)
+		} else {
+			hyphen = true
+		}
+		if b.Len() >= maxSlugPart {
+			break
+		}
+	}
+	// A name of dots alone would mean a folder.
+	return strings.Trim(b.String(), ".")
+}

@@ -1,0 +1,79 @@
+package matrix
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+)
+
+// PlanSchema names the format of plan.json; it changes when a reader of the
+// old format would misread the new one.
+const PlanSchema = "chart-matrix/plan/v1"
+
+// Plan is everything that was considered: what runs, what does not, and why.
+type Plan struct {
+	Schema    string     `json:"schema"`
+	Name      string     `json:"name"`
+	Chart     Chart      `json:"chart"`
+	Event     string     `json:"event,omitempty"`
+	Seed      int64      `json:"seed"`
+	Cover     string     `json:"cover"`
+	Digest    string     `json:"digest"`
+	Axes      []Axis     `json:"axes"`
+	Layers    []string   `json:"layers"`
+	Cells     []Cell     `json:"cells"`
+	Omissions []Omission `json:"omissions,omitempty"`
+	// Expect carries the accepted failures to the report, which judges them.
+	Expect []Expectation `json:"expect,omitempty"`
+	// Notes are warnings about the plan itself, such as two axes that set one
+	// value to different things.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Chart identifies what is tested.
+type Chart struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Path    string `json:"path"`   // as configured, relative to the configuration
+	Digest  string `json:"digest"` // of the chart's files
+}
+
+// OmissionKind says which rule left cells out.
+type OmissionKind string
+
+// The rules, in the order in which they are tried: a cell is counted under the
+// first that takes it out.
+const (
+	Excluded      OmissionKind = "excluded"
+	OutsideWindow OmissionKind = "outside-window" // the provider does not offer that version
+	NotSelected   OmissionKind = "not-selected"   // the event or --only asks for others
+	Represented   OmissionKind = "represented"    // by the cells of a covering set
+)
+
+// Omission is one rule and the cells that it takes out.
+type Omission struct {
+	Kind    OmissionKind `json:"kind"`
+	Rule    string       `json:"rule"`
+	Because string       `json:"because,omitempty"`
+	Count   int          `json:"count"`
+	// Cells lists the IDs while there are at most MaxEnumerated; Count is
+	// exact in any case.
+	Cells []string `json:"cells,omitempty"`
+}
+
+// MaxEnumerated is how many cells one omission lists by name. Larger ones give
+// the count alone, so that plan.json stays readable.
+const MaxEnumerated = 1000
+
+// seal computes the digest of all that decides what runs.
+func (p *Plan) seal() {
+	p.Digest = ""
+	// Plan holds only strings, numbers, slices and string-keyed maps, which
+	// encoding/json writes in sorted order: it cannot fail and is stable.
+	data, err := json.Marshal(p)
+	if err != nil {
+		panic("matrix: a plan is always valid JSON: " + err.Error())
+	}
+	sum := sha256.Sum256(data)
+	p.Digest = "sha256:" + hex.EncodeToString(sum[:])
+}
