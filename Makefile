@@ -1,0 +1,75 @@
+# make check is what CI runs on every change (.ci/run adds the Debian packages
+# before it, and the end-to-end tests after it).
+#
+# Linters are built from their sources at the versions below, into .tools.
+
+GOLANGCI_LINT_VERSION := v2.15.0
+ACTIONLINT_VERSION    := v1.7.12
+
+TOOLS         := $(CURDIR)/.tools
+GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
+ACTIONLINT    := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)/actionlint
+
+FUZZTIME ?= 20s
+
+# Bash scripts of the repository, found by their first line.
+SCRIPTS = $(shell git grep --untracked -lE '^\#!.*\b(ba)?sh$$' -- . ':!*.md' ':!**/testdata/**')
+
+.PHONY: build test race lint format vet golangci actionlint shellcheck example check e2e fuzz bench generate clean help
+
+help: ## this list
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 14
+
+build: ## bin/chart-matrix, static
+	CGO_ENABLED=0 go build -trimpath -o bin/chart-matrix ./cmd/chart-matrix
+
+test: ## all tests
+	go test ./...
+
+race: ## all tests with the race detector
+	go test -race ./...
+
+lint: format vet golangci actionlint shellcheck ## everything that reads and does not run
+
+format:
+	@unformatted=$$(git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0 -r gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "not formatted; run gofmt -w on:" $$unformatted >&2; exit 1; fi
+
+vet:
+	go vet ./...
+
+golangci: $(GOLANGCI_LINT)
+	$(GOLANGCI_LINT) run
+
+actionlint: $(ACTIONLINT)
+	$(ACTIONLINT)
+
+shellcheck:
+	@command -v shellcheck >/dev/null || { echo "shellcheck is missing; on Debian: apt-get install shellcheck" >&2; exit 1; }
+	shellcheck $(SCRIPTS)
+
+example: build ## the main job on examples/, and whether its answer is right
+	.ci/example bin/chart-matrix
+
+check: lint race build example ## what CI runs
+
+e2e: ## the end-to-end tests; they need Docker, kind, helm and kubectl
+	go test -count=1 -timeout 75m -v ./e2e/...
+
+fuzz: ## every fuzz test for FUZZTIME (20s)
+	.ci/fuzz $(FUZZTIME)
+
+bench: ## every benchmark
+	go test -run '^$$' -bench . -benchmem ./...
+
+generate: ## what generators write: Kubernetes data, schemas
+	go generate ./...
+
+clean: ## what the other targets made
+	rm -rf bin .tools
+
+$(GOLANGCI_LINT):
+	GOBIN=$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+
+$(ACTIONLINT):
+	GOBIN=$(@D) go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
