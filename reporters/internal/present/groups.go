@@ -1,0 +1,112 @@
+package present
+
+import (
+	"slices"
+
+	"github.com/posthog/chart-matrix/findings"
+)
+
+// Kind is a group of findings that a reader treats alike.
+type Kind string
+
+// The kinds, in reading order.
+const (
+	Problems   Kind = "problems"   // new, overdue, leaks, nothing ran
+	Known      Kind = "known"      // failed before this change too
+	NoAnswer   Kind = "unanswered" // errored or lost
+	Allowed    Kind = "expected"
+	Unstable   Kind = "flaky"
+	Suggestion Kind = "advice"
+)
+
+// Item is a finding with the number by which all parts of one report call it.
+type Item struct {
+	Number  int // from 1, in reading order
+	Index   int // in Summary.Findings
+	Finding findings.Finding
+}
+
+// Group is the findings of one kind.
+type Group struct {
+	Kind  Kind
+	Title string
+	Items []Item
+	// Open says that the group is part of the answer and is shown in full; the
+	// others are folded.
+	Open bool
+}
+
+// Groups sorts the findings into their kinds, keeping their order within each.
+// Empty groups are left out. When the run is red and nothing new explains it,
+// the first of the known and the unanswered is opened, so that a red verdict
+// never stands over folded reasons alone.
+func Groups(s findings.Summary) []Group {
+	groups := []Group{
+		{Kind: Problems, Title: "Findings", Open: true},
+		{Kind: Known, Title: "Failed before this change too"},
+		{Kind: NoAnswer, Title: "Without an answer"},
+		{Kind: Allowed, Title: "Expected failures"},
+		{Kind: Unstable, Title: "Flaky: passed when tried again"},
+		{Kind: Suggestion, Title: "Advice"},
+	}
+	for i, f := range s.Findings {
+		at := slices.IndexFunc(groups, func(g Group) bool { return g.Kind == kindOf(f.State) })
+		groups[at].Items = append(groups[at].Items, Item{Index: i, Finding: f})
+	}
+	groups = slices.DeleteFunc(groups, func(g Group) bool { return len(g.Items) == 0 })
+	number := 0
+	for g := range groups {
+		for i := range groups[g].Items {
+			number++
+			groups[g].Items[i].Number = number
+		}
+	}
+	open(groups, s.Verdict)
+	return groups
+}
+
+func open(groups []Group, v findings.Verdict) {
+	if v.Passed || len(groups) == 0 {
+		return
+	}
+	for i := range groups {
+		// 3 is the exit code for what could not be asked.
+		if groups[i].Kind == NoAnswer && v.ExitCode == 3 {
+			groups[i].Open = true
+		}
+	}
+	if slices.ContainsFunc(groups, func(g Group) bool { return g.Open }) {
+		return
+	}
+	if k := groups[0].Kind; k == Known || k == NoAnswer {
+		groups[0].Open = true
+	}
+}
+
+// kindOf puts a state that it does not know with the problems: unknown counts as new.
+func kindOf(state findings.State) Kind {
+	switch state {
+	case findings.PreExisting:
+		return Known
+	case findings.Unanswered:
+		return NoAnswer
+	case findings.Expected:
+		return Allowed
+	case findings.Flaky:
+		return Unstable
+	case findings.Advice:
+		return Suggestion
+	}
+	return Problems
+}
+
+// Numbers maps an index in Summary.Findings to the finding's number.
+func Numbers(groups []Group) map[int]int {
+	numbers := map[int]int{}
+	for _, g := range groups {
+		for _, it := range g.Items {
+			numbers[it.Index] = it.Number
+		}
+	}
+	return numbers
+}

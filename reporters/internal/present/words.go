@@ -1,0 +1,160 @@
+package present
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/posthog/chart-matrix/findings"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// Plural gives a count with its noun: "1 cell", "2 cells". Nouns that do not
+// take an s pass their plural too.
+func Plural(n int, singular string, plural ...string) string {
+	word := singular + "s"
+	if len(plural) > 0 {
+		word = plural[0]
+	}
+	if n == 1 {
+		word = singular
+	}
+	return Number(n) + " " + word
+}
+
+// Number groups the digits of large counts: 12,600.
+func Number(n int) string {
+	digits := strconv.Itoa(n)
+	if n < 10_000 {
+		return digits
+	}
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// Duration gives seconds in the units that people use: 40 ms, 4.2 s, 3 min 5 s, 2 h 4 min.
+func Duration(seconds float64) string {
+	switch {
+	case math.IsNaN(seconds) || seconds < 0:
+		return "unknown"
+	case seconds < 0.0005:
+		return "0 s"
+	case seconds < 0.9995:
+		return fmt.Sprintf("%.0f ms", seconds*1000)
+	case seconds < 59.95:
+		return fmt.Sprintf("%.1f s", seconds)
+	case seconds < 3599.5:
+		whole := int(math.Round(seconds))
+		return fmt.Sprintf("%d min %d s", whole/60, whole%60)
+	case seconds > 1e9:
+		return "over 30 years"
+	}
+	minutes := int(math.Round(seconds / 60))
+	return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
+}
+
+// Evidence says how many of the cells that meet a finding's conditions show it,
+// and what the other cells do: "all 12 such cells fail; none of the 72 others does".
+func Evidence(f findings.Finding) string {
+	s := f.Support
+	if s.Matching <= 0 {
+		return ""
+	}
+	one, many, others := "fails", "fail", "does"
+	switch {
+	case f.State == findings.Advice || f.Severity != result.Error && f.Severity != "":
+		one, many, others = "shows it", "show it", "does"
+	case f.Status == result.Errored:
+		one, many, others = "got no answer", "got no answer", "did"
+	case f.Status == result.Lost:
+		one, many, others = "never reported", "never reported", "did"
+	}
+	var b strings.Builder
+	switch {
+	case s.Matching == 1 && s.MatchingFailing == 1:
+		b.WriteString("the only such cell " + one)
+	case s.MatchingFailing == s.Matching:
+		fmt.Fprintf(&b, "all %s such cells %s", Number(s.Matching), many)
+	case s.MatchingFailing == 1:
+		fmt.Fprintf(&b, "1 of %s such cells %s", Number(s.Matching), one)
+	default:
+		fmt.Fprintf(&b, "%s of %s such cells %s", Number(s.MatchingFailing), Number(s.Matching), many)
+	}
+	switch {
+	case s.Others <= 0:
+	case f.Status == result.Lost:
+		fmt.Fprintf(&b, "; %s of %s did", Number(s.Others-s.OthersFailing), Plural(s.Others, "other"))
+	case s.OthersFailing > 0:
+		fmt.Fprintf(&b, "; so does %s", ofOthers(s.OthersFailing, s.Others))
+	case s.Others == 1:
+		fmt.Fprintf(&b, "; the 1 other cell %s not", others)
+	default:
+		fmt.Fprintf(&b, "; none of the %s others %s", Number(s.Others), others)
+	}
+	return b.String()
+}
+
+func ofOthers(failing, others int) string {
+	return fmt.Sprintf("%s of %s", Number(failing), Plural(others, "other"))
+}
+
+// Place writes a location on one line: templates/hpa.yaml:3:5, HorizontalPodAutoscaler/web, /spec/metrics.
+func Place(l result.Location) string {
+	var parts []string
+	if l.File != "" {
+		file := Line(l.File)
+		if l.Line > 0 {
+			file += ":" + strconv.Itoa(l.Line)
+			if l.Column > 0 {
+				file += ":" + strconv.Itoa(l.Column)
+			}
+		}
+		parts = append(parts, file)
+	}
+	for _, s := range []string{l.Object, l.Path} {
+		if s = Line(s); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Tally lists the cells by status, the gravest first, zeros left out:
+// "2 failed, 1 lost, 81 passed".
+func Tally(c findings.Counts) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		word string
+	}{
+		{c.Failed, "failed"}, {c.Errored, "errored"}, {c.Lost, "lost"},
+		{c.Blocked, "blocked"}, {c.Passed, "passed"}, {c.Skipped, "skipped"},
+	} {
+		if p.n > 0 {
+			parts = append(parts, Number(p.n)+" "+p.word)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Chart names what was tested: "posthog 30.46.0".
+func Chart(s findings.Summary) string {
+	name := Line(s.Name)
+	if name == "" {
+		name = Line(s.Chart.Name)
+	}
+	if name == "" {
+		name = "unnamed chart"
+	}
+	if v := Line(s.Chart.Version); v != "" {
+		name += " " + v
+	}
+	return name
+}
