@@ -1,0 +1,87 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+)
+
+// LayerSettings are the settings of a layer that the file names.
+type LayerSettings struct {
+	Strict bool   // lint: warnings fail, too
+	Run    string // unit, command: the command line
+	Script string // k6: path, joined with the configuration's folder
+	Path   string // kubetest: folder, joined with the configuration's folder
+	Needs  string // kubetest, k6, command: nothing, cluster or release
+}
+
+// Budget is what a run may take. A nil or zero limit is none.
+type Budget struct {
+	Jobs          int
+	MaxParallel   int
+	RunnerMinutes int
+	Dollars       *float64 // US dollars
+	Refuse        bool     // a plan over budget runs nothing; else cells are left out
+}
+
+// number gives a whole number that the table has checked; 0 for nil.
+func (n *node) number() int {
+	i, err := strconv.Atoi(n.string())
+	if err != nil {
+		return 0
+	}
+	return i
+}
+
+func (d *decoder) layers(n *node) {
+	d.config.Layers = map[string]LayerSettings{}
+	if n == nil {
+		return
+	}
+	for _, e := range n.entries {
+		s := LayerSettings{
+			Strict: isTrue(e.value.get("strict")),
+			Run:    e.value.get("run").string(),
+			Script: d.path(e.value.get("script"), false),
+			Path:   d.path(e.value.get("path"), true),
+			Needs:  e.value.get("needs").string(),
+		}
+		if s.Needs == "" {
+			s.Needs = defaultNeeds(e.key.text)
+		}
+		d.config.Layers[e.key.text] = s
+		if !slices.Contains(d.config.vocab.Layers, e.key.text) {
+			d.warn(e.key, "the layer %s does not exist yet in this version of chart-matrix, so it does not run", e.key.text)
+		}
+	}
+}
+
+// isTrue reads the spellings of true that YAML knows.
+func isTrue(n *node) bool {
+	switch n.string() {
+	case "true", "True", "TRUE":
+		return true
+	}
+	return false
+}
+
+func defaultNeeds(layer string) string {
+	switch layer {
+	case "kubetest":
+		return "cluster" // its tests install the chart themselves
+	case "k6", "command":
+		return "release"
+	}
+	return ""
+}
+
+func (d *decoder) budget(n *node) {
+	d.config.Budget = Budget{
+		Jobs:          n.get("jobs").number(),
+		MaxParallel:   n.get("max-parallel").number(),
+		RunnerMinutes: n.get("runner-minutes").number(),
+		Refuse:        n.get("exceed").string() == "refuse",
+	}
+	if dollars, err := strconv.ParseFloat(n.get("dollars").string(), 64); err == nil {
+		d.config.Budget.Dollars = &dollars
+	}
+}
