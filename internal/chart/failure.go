@@ -1,0 +1,56 @@
+package chart
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// The engine's errors have three shapes: "parse error at (FILE:LINE): cause",
+// "execution error at (FILE:LINE:COLUMN): message of required or fail", and a
+// chain of frames, outermost first, each a line "FILE:LINE:COLUMN" with the
+// action and the error indented below.
+var (
+	errorAt   = regexp.MustCompile(`(parse|execution) error (?:at|in) \(([^()]*?)(?::(\d+))?(?::(\d+))?\): ((?s).*)`)
+	errorLine = regexp.MustCompile(`(?m)^(\S[^\n]*?):(\d+)(?::(\d+))?$`)
+	plainExec = regexp.MustCompile(`template: ([^\s:]+):(\d+)(?::(\d+))?:`)
+)
+
+// parseFailure finds the place and the first cause in an engine error. The
+// innermost frame is the place: a helper's mistake is the helper's.
+func parseFailure(raw string) *Failure {
+	f := &Failure{Kind: TemplateExec, Raw: raw, Message: lastLine(raw)}
+	if m := errorAt.FindStringSubmatch(raw); m != nil {
+		if m[1] == "parse" {
+			f.Kind = TemplateParse
+		}
+		f.Template, f.Line, f.Column = m[2], number(m[3]), number(m[4])
+		f.Message = strings.TrimSpace(m[5])
+		return f
+	}
+	frames := errorLine.FindAllStringSubmatch(raw, -1)
+	if len(frames) == 0 {
+		frames = plainExec.FindAllStringSubmatch(raw, -1)
+	}
+	if len(frames) > 0 {
+		last := frames[len(frames)-1]
+		f.Template, f.Line, f.Column = last[1], number(last[2]), number(last[3])
+	}
+	return f
+}
+
+func lastLine(s string) string {
+	s = strings.TrimSpace(s)
+	if i := strings.LastIndexByte(s, '\n'); i >= 0 {
+		s = s[i+1:]
+	}
+	return strings.TrimSpace(s)
+}
+
+func number(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0
+	}
+	return n
+}

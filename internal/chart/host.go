@@ -1,0 +1,325 @@
+package chart
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"helm.sh/helm/v4/pkg/chart/common"
+	"helm.sh/helm/v4/pkg/chart/common/util"
+	"helm.sh/helm/v4/pkg/chart/loader/archive"
+	helmchart "helm.sh/helm/v4/pkg/chart/v2"
+	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
+	"helm.sh/helm/v4/pkg/engine"
+)
+
+// host is the engine's side of a worker: the chart, and the runs that may be
+// reused. It serves one request at a time.
+type host struct {
+	init    wireInit
+	chart   *helmchart.Chart // never rendered itself: processing dependencies changes it
+	bareAPI bool             // a template or file reads the list of APIs as such
+	plain   bool             // the chart cannot be recorded
+	values  map[string][]byte
+	apis    map[string][]string
+	targets map[string]*target
+	runs    map[string][]*run
+	nextRun int
+	now     *progress
+}
+
+// progress is what the watchdog reports when it ends the process.
+type progress struct {
+	template atomic.Pointer[string]
+	busy     atomic.Int64 // when the request began, in Unix nanoseconds; 0 when idle
+}
+
+// run is a recorded render, with markers in its texts.
+type run struct {
+	id      int
+	rec     *recorder
+	reply   wireReply
+	marked  bool
+	lintOut []LintMessage
+}
+
+// Memory of a worker: runs are kept for this many values sets, and this many
+// runs for each.
+const (
+	maxRunKeys = 64
+	maxRuns    = 16
+)
+
+func newHost(in wireInit, now *progress) (*host, error) {
+	files := make([]*archive.BufferedFile, len(in.Files))
+	for i, f := range in.Files {
+		files[i] = &archive.BufferedFile{Name: f.Name, Data: f.Data}
+	}
+	c, err := loadFiles(files)
+	if err != nil {
+		return nil, err
+	}
+	in.Files = nil
+	h := &host{init: in, chart: c, values: map[string][]byte{}, apis: map[string][]string{}, targets: map[string]*target{}, runs: map[string][]*run{}, now: now}
+	h.inspect(c)
+	addPrelude(c)
+	return h, nil
+}
+
+// inspect looks for the few things that recording cannot follow.
+func (h *host) inspect(c *helmchart.Chart) {
+	for _, list := range [][]*common.File{c.Templates, c.Files} {
+		for _, f := range list {
+			h.bareAPI = h.bareAPI || readsAPIList(f.Data)
+			h.plain = h.plain || unfollowed(f.Data)
+		}
+	}
+	h.plain = h.plain || unfollowed(c.Schema)
+	for _, d := range c.Dependencies() {
+		h.inspect(d)
+	}
+	for _, f := range c.Raw {
+		if f.Name == "values.yaml" {
+			h.bareAPI = h.bareAPI || readsAPIList(f.Data)
+			h.plain = h.plain || unfollowed(f.Data)
+		}
+	}
+}
+
+func (h *host) serve(req wireRequest) wireReply {
+	if req.LintStatic {
+		return wireReply{Lint: lintStatic(h.init.Dir)}
+	}
+	if req.Values != nil {
+		h.values[req.ValuesDigest] = req.Values
+	}
+	if req.APIVersions != nil {
+		h.apis[req.APIDigest] = req.APIVersions
+	}
+	version, digest := req.KubeVersion, req.APIDigest
+	if version == "" { // lint without a version
+		version, digest = common.DefaultCapabilities.KubeVersion.Version, helmAPIs
+		h.apis[digest] = common.DefaultCapabilities.APIVersions
+	}
+	t, err := h.target(version, digest)
+	if err != nil {
+		return wireReply{Err: err.Error()}
+	}
+	key := fmt.Sprintf("%t\x00%s\x00%s\x00%s\x00%t", req.Lint, req.ValuesDigest, req.Release, req.Namespace, req.Upgrade)
+	if req.Fresh {
+		delete(h.runs, key)
+	}
+	values := h.values[req.ValuesDigest]
+	if req.Plain || h.plain || unfollowed(values) {
+		return h.render(req, t, nil).reply
+	}
+	for _, past := range h.runs[key] {
+		if e, ok := past.rec.holds(t); ok {
+			return past.answer(e)
+		}
+	}
+	rec := newRecorder(t)
+	fresh := h.render(req, t, rec)
+	if rec.opaque || hasStandIn(fresh.reply.Failure) {
+		return h.render(req, t, nil).reply
+	}
+	h.nextRun++
+	fresh.id, fresh.reply.Run, fresh.reply.Sharable = h.nextRun, h.nextRun, true
+	h.keep(key, fresh)
+	return fresh.first()
+}
+
+func (h *host) keep(key string, r *run) {
+	if len(h.runs) >= maxRunKeys && h.runs[key] == nil {
+		clear(h.runs)
+	}
+	if len(h.runs[key]) >= maxRuns {
+		h.runs[key] = h.runs[key][1:]
+	}
+	h.runs[key] = append(h.runs[key], r)
+}
+
+// first gives the reply for the version that was rendered, and lets go of
+// texts that no other version will need.
+func (r *run) first() wireReply {
+	e := r.rec.here
+	out := r.reply.with(e)
+	if r.marked = r.reply.marked(); !r.marked {
+		r.reply.Texts, r.reply.Lint, r.reply.Failure, r.reply.Notes = nil, nil, nil, ""
+	}
+	return out
+}
+
+// answer gives the reply for another version where the run holds.
+func (r *run) answer(e *evaluation) wireReply {
+	out := r.reply.with(e)
+	out.Reused, out.Same = true, !r.marked
+	return out
+}
+
+// with replaces the markers in a reply.
+func (w wireReply) with(e *evaluation) wireReply {
+	w.Texts = slices.Clone(w.Texts)
+	for i := range w.Texts {
+		w.Texts[i].Text = e.text(w.Texts[i].Text)
+	}
+	w.Notes = e.text(w.Notes)
+	w.Lint = slices.Clone(w.Lint)
+	for i := range w.Lint {
+		w.Lint[i].Message = e.text(w.Lint[i].Message)
+	}
+	if w.Failure != nil {
+		f := *w.Failure
+		f.Message, f.Raw = e.text(f.Message), e.text(f.Raw)
+		w.Failure = &f
+	}
+	return w
+}
+
+func (w wireReply) marked() bool {
+	if marked(w.Notes) || w.Failure != nil && marked(w.Failure.Raw+w.Failure.Message) {
+		return true
+	}
+	return slices.ContainsFunc(w.Texts, func(t wireText) bool { return marked(t.Text) }) ||
+		slices.ContainsFunc(w.Lint, func(m LintMessage) bool { return marked(m.Message) })
+}
+
+// helmAPIs stands for the list that is built into Helm.
+const helmAPIs = "helm"
+
+func (h *host) target(version, digest string) (*target, error) {
+	key := version + "\x00" + digest
+	if t, ok := h.targets[key]; ok {
+		return t, nil
+	}
+	apis, ok := h.apis[digest]
+	if !ok && digest != digestList(nil) {
+		return nil, fmt.Errorf("the worker was not given the API versions")
+	}
+	t, err := newTarget(version, apis)
+	if err == nil {
+		h.targets[key] = t
+	}
+	return t, err
+}
+
+// render runs the engine once. With a recorder it follows what templates ask;
+// without one Helm's own capabilities are used.
+func (h *host) render(req wireRequest, t *target, rec *recorder) *run {
+	out := &run{rec: rec}
+	fail := func(kind FailureKind, err error) *run {
+		f := &Failure{Kind: kind, Message: strings.TrimSpace(err.Error()), Raw: err.Error()}
+		out.reply.Failure = f
+		if req.Lint {
+			out.reply.Failure, out.reply.Lint = nil, []LintMessage{lintError("templates/", err)}
+		}
+		return out
+	}
+	values, err := decodeValues(h.values[req.ValuesDigest])
+	if err != nil {
+		return &run{reply: wireReply{Err: err.Error()}}
+	}
+	c := h.prepared()
+	if err := chartutil.ProcessDependencies(c, values); err != nil {
+		return fail(Dependency, err)
+	}
+	if req.Lint {
+		if values, err = util.CoalesceValues(c, values); err != nil {
+			return fail(ValuesInvalid, err)
+		}
+	}
+	options := common.ReleaseOptions{Name: req.Release, Namespace: req.Namespace}
+	if !req.Lint {
+		options.Revision, options.IsUpgrade, options.IsInstall = 1, req.Upgrade, !req.Upgrade
+	}
+	caps := t.capabilities()
+	top, err := util.ToRenderValues(c, values, options, caps)
+	if err != nil {
+		return fail(schemaOrValues(err), err)
+	}
+	call := &hooks{now: h.now, lint: req.Lint}
+	funcs := newFixtures(c.Name()).funcs()
+	call.add(funcs)
+	if rec != nil {
+		top["Capabilities"] = &capabilities{r: rec, bareAPI: h.bareAPI || readsAPIList(h.values[req.ValuesDigest])}
+		call.rec = rec
+		enter, required, failFn := funcs[enterName], funcs["required"], funcs["fail"]
+		funcs = rec.recordingFuncs(funcs)
+		funcs[enterName], funcs["required"], funcs["fail"] = enter, required, failFn
+	}
+	texts, err := engine.Engine{LintMode: req.Lint, CustomTemplateFuncs: funcs}.Render(c, top)
+	if req.Lint {
+		out.reply.Lint = append(call.notes, h.lintTexts(req, texts, err)...)
+		return out
+	}
+	if err != nil {
+		out.reply.Failure = h.failure(err, call)
+		return out
+	}
+	h.collect(&out.reply, texts)
+	return out
+}
+
+// collect moves the texts into the reply, sorted, with NOTES.txt apart.
+func (h *host) collect(reply *wireReply, texts map[string]string) {
+	var total int64
+	own := path.Join(h.chart.Name(), "templates", "NOTES.txt")
+	for name, text := range texts {
+		total += int64(len(text))
+		if path.Base(name) == "NOTES.txt" {
+			if name == own {
+				reply.Notes = text
+			}
+			continue
+		}
+		reply.Texts = append(reply.Texts, wireText{name, text})
+	}
+	slices.SortFunc(reply.Texts, func(a, b wireText) int { return strings.Compare(a.Template, b.Template) })
+	if total > h.init.OutputLimit {
+		largest := slices.MaxFunc(reply.Texts, func(a, b wireText) int { return len(a.Text) - len(b.Text) })
+		msg := fmt.Sprintf("the chart renders to %d MiB, more than the limit of %d MiB", total>>20, h.init.OutputLimit>>20)
+		reply.Failure = &Failure{Kind: OutputTooLarge, Template: largest.Template, Message: msg, Raw: msg}
+		reply.Texts, reply.Notes = nil, ""
+	}
+}
+
+// failure turns an engine error into a Failure, without the effects of the
+// line that prelude adds in front of a template.
+func (h *host) failure(err error, call *hooks) *Failure {
+	raw := preludeColumn.ReplaceAllStringFunc(err.Error(), fixColumn)
+	f := parseFailure(raw)
+	if call.last != "" && strings.Contains(raw, call.lastMessage) {
+		f.Kind = call.last
+		if call.lastMessage != "" {
+			f.Message = call.lastMessage
+		}
+	}
+	if call.rec != nil && f.Template == "" {
+		f.Template = h.now.current()
+	}
+	return f
+}
+
+func schemaOrValues(err error) FailureKind {
+	if strings.HasPrefix(err.Error(), "values don't meet the specifications of the schema") {
+		return ValuesSchema
+	}
+	return ValuesInvalid
+}
+
+func (p *progress) current() string {
+	if s := p.template.Load(); s != nil {
+		return *s
+	}
+	return ""
+}
+
+func (t *target) capabilities() *common.Capabilities {
+	kv, err := common.ParseKubeVersion(t.full)
+	if err != nil { // newTarget has parsed it before
+		kv = &common.KubeVersion{Version: t.full, Major: t.major, Minor: t.minor}
+	}
+	return &common.Capabilities{KubeVersion: *kv, APIVersions: t.apis, HelmVersion: common.DefaultCapabilities.HelmVersion}
+}

@@ -1,0 +1,199 @@
+package chart
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/Masterminds/semver/v3"
+	"helm.sh/helm/v4/pkg/chart/common"
+)
+
+// Render answers one request. The error is nil when the chart answered, even
+// if it answered no: see [Rendering.Failure].
+func (r *Renderer) Render(ctx context.Context, req Request) (*Rendering, error) {
+	out, err := r.render(ctx, req)
+	if err != nil {
+		return nil, fmt.Errorf("cannot render %s: %w", r.chart.Name, err)
+	}
+	if out.Failure != nil && req.ValuesName != "" {
+		named, f := *out, *out.Failure
+		f.Values = req.ValuesName
+		named.Failure = &f
+		out = &named
+	}
+	return out, nil
+}
+
+func (r *Renderer) render(ctx context.Context, req Request) (*Rendering, error) {
+	if req.Values == nil {
+		return nil, errors.New("the request has no values")
+	}
+	kv, err := common.ParseKubeVersion(req.KubeVersion)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not a Kubernetes version: %w; expected one like v1.33.4", req.KubeVersion, err)
+	}
+	if r.chart.Type == "library" {
+		msg := "library charts are not installable; test a chart that uses it"
+		return &Rendering{Failure: &Failure{Kind: NotInstallable, Template: r.chart.Name + "/Chart.yaml", Message: msg, Raw: msg}}, nil
+	}
+	if f := r.checkKubeVersion(kv); f != nil {
+		return &Rendering{Failure: f}, nil
+	}
+	apis := sortedAPIs(req.APIVersions)
+	wire := wireRequest{
+		ValuesDigest: req.Values.Digest, Release: req.Release, Namespace: req.Namespace, Upgrade: req.Upgrade,
+		KubeVersion: req.KubeVersion, APIDigest: digestList(apis),
+	}
+	key := fmt.Sprintf("%s\x00%s\x00%s\x00%t", wire.ValuesDigest, req.Release, req.Namespace, req.Upgrade)
+	answer := wire.KubeVersion + "\x00" + wire.APIDigest
+	state := r.state(key)
+	if err := state.take(ctx); err != nil {
+		return nil, err
+	}
+	if known, ok := state.answers[answer]; ok {
+		state.give()
+		return reused(known), nil
+	}
+	// Once a reuse has failed, waiting for each other gains nothing.
+	alone, want := !state.spread, state.slot
+	if !alone {
+		state.give()
+	}
+	i, err := r.acquire(ctx, want, !alone)
+	if err != nil {
+		if alone {
+			state.give()
+		}
+		return nil, err
+	}
+	if !alone {
+		reply, serial, err := r.ask(ctx, i, wire, req.Values, apis)
+		if terr := state.take(context.WithoutCancel(ctx)); terr != nil {
+			return nil, terr
+		}
+		defer state.give()
+		return r.settle(ctx, state, i, answer, reply, serial, err, wire, req.Values, apis)
+	}
+	defer state.give()
+	wire.Fresh = len(state.runs) == 0
+	reply, serial, err := r.ask(ctx, i, wire, req.Values, apis)
+	return r.settle(ctx, state, i, answer, reply, serial, err, wire, req.Values, apis)
+}
+
+// settle turns a reply into a rendering and remembers it. The caller holds the
+// state.
+func (r *Renderer) settle(ctx context.Context, state *keyState, i int, answer string, reply wireReply, serial int, err error, wire wireRequest, v *Values, apis []string) (*Rendering, error) {
+	if err != nil {
+		return nil, err
+	}
+	if reply.Err != "" {
+		return nil, errors.New(reply.Err)
+	}
+	id := runID{serial, reply.Run}
+	if reply.Same {
+		known, ok := state.runs[id]
+		if !ok { // its texts were forgotten here; render once more
+			wire.Fresh = true
+			if i, err = r.acquire(ctx, i, false); err != nil {
+				return nil, err
+			}
+			reply, serial, err = r.ask(ctx, i, wire, v, apis)
+			if err == nil && reply.Same {
+				err = errors.New("the render worker refers to a render that it was told to forget")
+			}
+			return r.settle(ctx, state, i, answer, reply, serial, err, wire, v, apis)
+		}
+		state.answers[answer] = known
+		return reused(known), nil
+	}
+	out := &Rendering{Notes: reply.Notes, Failure: reply.Failure, Reused: reply.Reused}
+	var size int64
+	for _, t := range reply.Texts {
+		size += int64(len(t.Text))
+		out.Documents = append(out.Documents, splitDocuments(t.Template, t.Text)...)
+	}
+	if len(state.answers) > 0 && !reply.Reused {
+		state.spread = true
+	}
+	state.slot = i
+	state.answers[answer] = out
+	if reply.Sharable {
+		state.runs[id] = out
+	}
+	r.remember(size)
+	return out, nil
+}
+
+func reused(known *Rendering) *Rendering {
+	out := *known
+	out.Reused = true
+	return &out
+}
+
+func (r *Renderer) state(key string) *keyState {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, ok := r.keys[key]
+	if !ok {
+		s = &keyState{turn: make(chan struct{}, 1), slot: -1, answers: map[string]*Rendering{}, runs: map[runID]*Rendering{}}
+		s.turn <- struct{}{}
+		r.keys[key] = s
+	}
+	return s
+}
+
+func (r *Renderer) remember(size int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cached += size; r.cached > maxCached {
+		r.keys, r.cached = map[string]*keyState{}, size
+	}
+}
+
+func (s *keyState) take(ctx context.Context) error {
+	select {
+	case <-s.turn:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (s *keyState) give() { s.turn <- struct{}{} }
+
+func sortedAPIs(list []string) []string {
+	out := slices.Clone(list)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// checkKubeVersion compares the version with the constraint in Chart.yaml.
+// Helm looks at the chart's own, not at those of its subcharts.
+func (r *Renderer) checkKubeVersion(kv *common.KubeVersion) *Failure {
+	constraint := r.chart.KubeVersion
+	if constraint == "" {
+		return nil
+	}
+	refuse := func(format string, args ...any) *Failure {
+		msg := fmt.Sprintf(format, args...)
+		return &Failure{Kind: KubeVersion, Template: r.chart.Name + "/Chart.yaml", Message: msg, Raw: msg}
+	}
+	c, err := semver.NewConstraint(constraint)
+	if err != nil {
+		return refuse("kubeVersion %q is not a version constraint: %v", constraint, err)
+	}
+	check := func(version string) bool {
+		v, err := semver.NewVersion(version)
+		return err == nil && c.Check(v)
+	}
+	switch {
+	case !check(kv.String()):
+		return refuse("chart requires kubeVersion: %s which is incompatible with Kubernetes %s", constraint, kv.Version)
+	case !r.opt.IgnoreVersionSuffix && !check(kv.Version):
+		return refuse("chart requires kubeVersion: %s which is incompatible with Kubernetes %s: Helm 3 takes the suffix for a pre-release; add -0 to the lower bound, as in \">=1.25.0-0\"",
+			constraint, kv.Version)
+	}
+	return nil
+}

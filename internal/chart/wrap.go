@@ -1,0 +1,244 @@
+package chart
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"text/template"
+
+	"github.com/Masterminds/sprig/v3"
+)
+
+// recordingFuncs returns every function that a template can call, wrapped so
+// that markers are followed. Helm's own late-bound functions (include, tpl) are
+// left to the engine: their results are texts, markers and all.
+func (r *recorder) recordingFuncs(own template.FuncMap) template.FuncMap {
+	all := sprig.TxtFuncMap()
+	for _, name := range []string{"env", "expandenv", "getHostByName"} { // Helm removes or replaces these
+		delete(all, name)
+	}
+	for _, more := range []template.FuncMap{helmFuncs(), textFuncs(), own} {
+		for name, fn := range more {
+			all[name] = fn
+		}
+	}
+	out := make(template.FuncMap, len(all))
+	for name, fn := range all {
+		switch {
+		case isPassThrough(name):
+			out[name] = r.guard(name, fn)
+		case name == "deepCopy" || name == "mustDeepCopy":
+			out[name] = r.guardCopy(fn)
+		default:
+			out[name] = r.wrap(name, fn)
+		}
+	}
+	for name, fn := range r.builtins() {
+		out[name] = fn
+	}
+	return out
+}
+
+// wrap follows markers through one function.
+func (r *recorder) wrap(name string, fn any) any {
+	f := reflect.ValueOf(fn)
+	t := f.Type()
+	pure := !slices.Contains(impure, name)
+	return reflect.MakeFunc(t, func(in []reflect.Value) []reflect.Value {
+		if !r.touched(in) {
+			return callAny(f, in)
+		}
+		args := flatten(t, in)
+		if pure && allScalar(args) {
+			return r.follow(name, f, args)
+		}
+		return callAny(f, r.concreteArgs(in))
+	}).Interface()
+}
+
+func callAny(f reflect.Value, in []reflect.Value) []reflect.Value {
+	if f.Type().IsVariadic() {
+		return f.CallSlice(in)
+	}
+	return f.Call(in)
+}
+
+// touched says whether an argument has a marker, and gives up when one is a
+// stand-in for the capabilities.
+func (r *recorder) touched(in []reflect.Value) bool {
+	found := false
+	for _, v := range in {
+		found = r.touches(v) || found
+	}
+	return found
+}
+
+func (r *recorder) touches(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Interface:
+		return !v.IsNil() && r.touches(v.Elem())
+	case reflect.String:
+		return marked(v.String())
+	case reflect.Slice: // the variadic part, or a list that can hold no marker
+		if v.Type().Elem().Kind() == reflect.Interface || v.Type().Elem().Kind() == reflect.String {
+			found := false
+			for i := range v.Len() {
+				e := v.Index(i)
+				if e.Kind() == reflect.Interface {
+					e = e.Elem()
+				}
+				if e.Kind() == reflect.String || e.Kind() == reflect.Pointer {
+					found = r.touches(e) || found
+				}
+			}
+			return found
+		}
+	case reflect.Pointer, reflect.Struct:
+		if v.CanInterface() && isStandIn(v.Interface()) {
+			r.giveUp()
+		}
+	}
+	return false
+}
+
+// flatten gives the arguments one by one, the variadic ones too.
+func flatten(t reflect.Type, in []reflect.Value) []any {
+	var out []any
+	for i, v := range in {
+		if t.IsVariadic() && i == len(in)-1 {
+			for j := range v.Len() {
+				out = append(out, v.Index(j).Interface())
+			}
+			continue
+		}
+		out = append(out, v.Interface())
+	}
+	return out
+}
+
+func allScalar(args []any) bool {
+	for _, a := range args {
+		if a != nil && !isScalar(reflect.TypeOf(a).Kind()) {
+			return false
+		}
+	}
+	return true
+}
+
+// follow calls a pure function on scalars of which some have markers.
+func (r *recorder) follow(name string, f reflect.Value, args []any) []reflect.Value {
+	key := callKey(name, args)
+	out := r.here.call(f, args)
+	if out.isText {
+		r.record("empty\x00"+key, fmt.Sprint(out.text == ""), func(e *evaluation) string {
+			o := e.call(f, args)
+			if !o.isText {
+				return o.answer
+			}
+			return fmt.Sprint(o.text == "")
+		})
+		if out.text == "" {
+			return out.values
+		}
+		t := f.Type().Out(0)
+		result := reflect.New(t).Elem()
+		s := reflect.ValueOf(r.mark(key, derivation{fn: f, args: args}))
+		if t.Kind() == reflect.Interface {
+			result.Set(s)
+		} else {
+			result.Set(s.Convert(t))
+		}
+		return append([]reflect.Value{result}, out.values[1:]...)
+	}
+	if out.answer == "" { // an object: it depends on all of each text
+		for _, a := range args {
+			if s, ok := a.(string); ok {
+				r.concrete(s)
+			}
+		}
+		return out.values
+	}
+	r.record("call\x00"+key, out.answer, func(e *evaluation) string {
+		o := e.call(f, args)
+		if o.isText {
+			return "text"
+		}
+		return o.answer
+	})
+	if out.panics != nil {
+		panic(out.panics)
+	}
+	return out.values
+}
+
+func callKey(name string, args []any) string {
+	var b strings.Builder
+	b.WriteString(name)
+	for _, a := range args {
+		fmt.Fprintf(&b, "\x00%T\x00%v", a, a)
+	}
+	return b.String()
+}
+
+// concreteArgs replaces the markers in arguments, which become questions.
+func (r *recorder) concreteArgs(in []reflect.Value) []reflect.Value {
+	out := slices.Clone(in)
+	for i, v := range in {
+		out[i] = r.concreteValue(v)
+	}
+	return out
+}
+
+func (r *recorder) concreteValue(v reflect.Value) reflect.Value {
+	switch v.Kind() {
+	case reflect.String:
+		if marked(v.String()) {
+			return reflect.ValueOf(r.concrete(v.String())).Convert(v.Type())
+		}
+	case reflect.Interface:
+		if !v.IsNil() && v.Elem().Kind() == reflect.String && marked(v.Elem().String()) {
+			n := reflect.New(v.Type()).Elem()
+			n.Set(r.concreteValue(v.Elem()))
+			return n
+		}
+	case reflect.Slice:
+		if r.touches(v) {
+			n := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+			for i := range v.Len() {
+				n.Index(i).Set(r.concreteValue(v.Index(i)))
+			}
+			return n
+		}
+	}
+	return v
+}
+
+// guard lets markers pass but not the stand-ins, whose type would show.
+func (r *recorder) guard(name string, fn any) any {
+	if !strings.HasPrefix(name, "type") && !strings.HasPrefix(name, "kind") {
+		return fn
+	}
+	f := reflect.ValueOf(fn)
+	return reflect.MakeFunc(f.Type(), func(in []reflect.Value) []reflect.Value {
+		r.touched(in)
+		for _, v := range in {
+			if v.Kind() == reflect.Interface && !v.IsNil() {
+				if _, ok := v.Elem().Interface().(guardedFiles); ok {
+					r.giveUp()
+				}
+			}
+		}
+		return callAny(f, in)
+	}).Interface()
+}
+
+func (r *recorder) guardCopy(fn any) any {
+	f := reflect.ValueOf(fn)
+	return reflect.MakeFunc(f.Type(), func(in []reflect.Value) []reflect.Value {
+		if holdsStandIn(in[0].Interface(), 3) {
+			r.giveUp()
+		}
+		return callAny(f, in)
+	}).Interface()
+}
