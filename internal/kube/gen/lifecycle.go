@@ -91,7 +91,8 @@ func readLifeMethod(method *ast.FuncDecl, life *catalog.Life) error {
 	}
 	if method.Name.Name == "APILifecycleReplacement" {
 		replacement, err := readReplacement(ret)
-		life.Replacement = replacement
+		// One tag in the source names the list of the kind that is meant.
+		life.Replacement = strings.TrimSuffix(replacement, "List")
 		return err
 	}
 	var numbers []string
