@@ -56,7 +56,17 @@ func (r *recorder) builtin(b *builtinCaller, name string, args []reflect.Value) 
 	if fast, ok := equalTexts(name, args); ok {
 		return fast, nil
 	}
-	if !r.touched(args) {
+	if k := through(args[0]).Kind(); name == "len" && (k == reflect.Map || k == reflect.Slice) {
+		return b.call(name, args)
+	}
+	if name == "index" { // what it is taken from stays, the keys become questions
+		return b.call(name, append([]reflect.Value{args[0]}, r.concreteArgs(args[1:])...))
+	}
+	touched := false
+	for _, a := range args {
+		touched = r.touches(a) || touched
+	}
+	if !touched {
 		return b.call(name, args)
 	}
 	plain := make([]any, len(args))
@@ -65,15 +75,13 @@ func (r *recorder) builtin(b *builtinCaller, name string, args []reflect.Value) 
 			plain[i] = a.Interface()
 		}
 	}
-	if name == "index" || !allScalar(plain) {
+	if _, ok := snapshot(plain); !ok {
 		return b.call(name, r.concreteArgs(args))
 	}
 	ask := func(e *evaluation) (reflect.Value, error, string) {
 		in := make([]reflect.Value, len(plain))
 		for i, a := range plain {
-			if s, ok := a.(string); ok {
-				a = e.text(s)
-			}
+			a, _ = copyData(a, e.text, 0)
 			in[i] = args[i]
 			if a != nil {
 				in[i] = reflect.ValueOf(a)

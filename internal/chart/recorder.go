@@ -30,9 +30,10 @@ import (
 // that reached it, which are replaced by what their derivation gives there.
 //
 // Texts keep their emptiness under a marker (a question asks for it), so `if`
-// and `default` need no care. Where a marker would get out of sight, in a map,
-// a list or a method of an object, its text becomes a question itself and goes
-// on without a marker. What cannot be followed at all makes the run opaque: it
+// and `default` need no care. Maps and lists may hold markers too
+// (containers.go). Where a marker would get out of sight, as the key of a map
+// or in an object, its text becomes a question itself and goes on without a
+// marker. What cannot be followed at all makes the run opaque: it
 // is thrown away, the chart is rendered plainly and nothing is reused.
 
 const (
@@ -73,7 +74,7 @@ func digestList(list []string) string {
 type derivation struct {
 	base func(t *target) string // what is read, or nil for a call
 	fn   reflect.Value
-	args []any // scalars; texts may hold markers
+	args []any // plain data; texts may hold markers
 }
 
 // question is what the path of a render depended on.
@@ -91,6 +92,9 @@ type recorder struct {
 	questions   []question
 	asked       map[string]bool
 	opaque      bool
+	// inContainers says that some map or list holds a marker, so that
+	// functions on containers must look inside.
+	inContainers bool
 }
 
 func newRecorder(t *target) *recorder {
@@ -241,9 +245,7 @@ func (e *evaluation) call(fn reflect.Value, args []any) (out outcome) {
 	t := fn.Type()
 	in := make([]reflect.Value, len(args))
 	for i, a := range args {
-		if s, ok := a.(string); ok {
-			a = e.text(s)
-		}
+		a, _ = copyData(a, e.text, 0)
 		want := t.In(min(i, t.NumIn()-1))
 		if t.IsVariadic() && i >= t.NumIn()-1 {
 			want = want.Elem()

@@ -45,13 +45,17 @@ func (r *recorder) wrap(name string, fn any) any {
 	f := reflect.ValueOf(fn)
 	t := f.Type()
 	pure := !slices.Contains(impure, name)
+	isKey, moves := movers[name]
 	return reflect.MakeFunc(t, func(in []reflect.Value) []reflect.Value {
-		if !r.touched(in) {
+		if moves {
+			return callAny(f, r.moveArgs(t, in, isKey))
+		}
+		if !r.touched(t, in) {
 			return callAny(f, in)
 		}
 		args := flatten(t, in)
-		if pure && allScalar(args) {
-			return r.follow(name, f, args)
+		if snap, ok := snapshot(args); ok && pure {
+			return r.follow(name, f, snap)
 		}
 		return callAny(f, r.concreteArgs(in))
 	}).Interface()
@@ -66,34 +70,28 @@ func callAny(f reflect.Value, in []reflect.Value) []reflect.Value {
 
 // touched says whether an argument has a marker, and gives up when one is a
 // stand-in for the capabilities.
-func (r *recorder) touched(in []reflect.Value) bool {
+func (r *recorder) touched(t reflect.Type, in []reflect.Value) bool {
 	found := false
-	for _, v := range in {
+	for i, v := range in {
+		if t.IsVariadic() && i == len(in)-1 {
+			for j := range v.Len() {
+				found = r.touches(v.Index(j)) || found
+			}
+			continue
+		}
 		found = r.touches(v) || found
 	}
 	return found
 }
 
 func (r *recorder) touches(v reflect.Value) bool {
+	v = through(v)
 	switch v.Kind() {
-	case reflect.Interface:
-		return !v.IsNil() && r.touches(v.Elem())
 	case reflect.String:
 		return marked(v.String())
-	case reflect.Slice: // the variadic part, or a list that can hold no marker
-		if v.Type().Elem().Kind() == reflect.Interface || v.Type().Elem().Kind() == reflect.String {
-			found := false
-			for i := range v.Len() {
-				e := v.Index(i)
-				if e.Kind() == reflect.Interface {
-					e = e.Elem()
-				}
-				if e.Kind() == reflect.String || e.Kind() == reflect.Pointer {
-					found = r.touches(e) || found
-				}
-			}
-			return found
-		}
+	case reflect.Map, reflect.Slice:
+		// Markers get into containers by way of movers only.
+		return r.inContainers && v.CanInterface() && deepMarked(v.Interface(), 0)
 	case reflect.Pointer, reflect.Struct:
 		if v.CanInterface() && isStandIn(v.Interface()) {
 			r.giveUp()
@@ -117,16 +115,7 @@ func flatten(t reflect.Type, in []reflect.Value) []any {
 	return out
 }
 
-func allScalar(args []any) bool {
-	for _, a := range args {
-		if a != nil && !isScalar(reflect.TypeOf(a).Kind()) {
-			return false
-		}
-	}
-	return true
-}
-
-// follow calls a pure function on scalars of which some have markers.
+// follow calls a pure function on data of which some have markers.
 func (r *recorder) follow(name string, f reflect.Value, args []any) []reflect.Value {
 	key := callKey(name, args)
 	out := r.here.call(f, args)
@@ -153,9 +142,7 @@ func (r *recorder) follow(name string, f reflect.Value, args []any) []reflect.Va
 	}
 	if out.answer == "" { // an object: it depends on all of each text
 		for _, a := range args {
-			if s, ok := a.(string); ok {
-				r.concrete(s)
-			}
+			r.concreteData(a)
 		}
 		return out.values
 	}
@@ -176,7 +163,7 @@ func callKey(name string, args []any) string {
 	var b strings.Builder
 	b.WriteString(name)
 	for _, a := range args {
-		fmt.Fprintf(&b, "\x00%T\x00%v", a, a)
+		fmt.Fprintf(&b, "\x00%#v", a)
 	}
 	return b.String()
 }
@@ -197,21 +184,29 @@ func (r *recorder) concreteValue(v reflect.Value) reflect.Value {
 			return reflect.ValueOf(r.concrete(v.String())).Convert(v.Type())
 		}
 	case reflect.Interface:
-		if !v.IsNil() && v.Elem().Kind() == reflect.String && marked(v.Elem().String()) {
+		if !v.IsNil() {
 			n := reflect.New(v.Type()).Elem()
 			n.Set(r.concreteValue(v.Elem()))
 			return n
 		}
-	case reflect.Slice:
-		if r.touches(v) {
+	case reflect.Map, reflect.Slice:
+		if v.Kind() == reflect.Slice && isVariadicPart(v) {
 			n := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 			for i := range v.Len() {
 				n.Index(i).Set(r.concreteValue(v.Index(i)))
 			}
 			return n
 		}
+		if r.inContainers && deepMarked(v.Interface(), 0) {
+			r.giveUp() // a function that acts on a container with markers in it
+		}
 	}
 	return v
+}
+
+func isVariadicPart(v reflect.Value) bool {
+	k := v.Type().Elem().Kind()
+	return k == reflect.Interface || k == reflect.String
 }
 
 // guard lets markers pass but not the stand-ins, whose type would show.
@@ -221,7 +216,7 @@ func (r *recorder) guard(name string, fn any) any {
 	}
 	f := reflect.ValueOf(fn)
 	return reflect.MakeFunc(f.Type(), func(in []reflect.Value) []reflect.Value {
-		r.touched(in)
+		r.touched(f.Type(), in)
 		for _, v := range in {
 			if v.Kind() == reflect.Interface && !v.IsNil() {
 				if _, ok := v.Elem().Interface().(guardedFiles); ok {
