@@ -44,7 +44,7 @@ func Expand(s Spec, seed int64) (*Plan, error) {
 		}
 		return nil, fmt.Errorf("%w: of %d cells none is left (%s)", ErrEmpty, x.total, strings.Join(rules, ", "))
 	}
-	p.seal()
+	p.Seal()
 	return p, nil
 }
 
@@ -182,7 +182,7 @@ func (x *expansion) consider(at Coordinate, forced bool) error {
 			}
 		}
 		if w, ok := x.outsideWindow(at); ok {
-			x.omit(OutsideWindow, w.Provider+" offers "+w.Offered.String(), w.Because, id)
+			x.omit(OutsideWindow, w.Provider+" does not offer "+w.Closed.String(), w.Because, id)
 			return nil
 		}
 	}
@@ -203,7 +203,7 @@ func (x *expansion) outsideWindow(at Coordinate) (Window, bool) {
 		return Window{}, false
 	}
 	for _, w := range x.spec.Windows {
-		if w.Provider == at[Provider] && !w.Offered.Contains(v) {
+		if w.Provider == at[Provider] && w.Closed.Contains(v) {
 			return w, true
 		}
 	}

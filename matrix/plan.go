@@ -65,8 +65,8 @@ type Omission struct {
 // the count alone, so that plan.json stays readable.
 const MaxEnumerated = 1000
 
-// seal computes the digest of all that decides what runs.
-func (p *Plan) seal() {
+// Seal computes the digest of the plan; call it again after a change.
+func (p *Plan) Seal() {
 	p.Digest = ""
 	// Plan holds only strings, numbers, slices and string-keyed maps, which
 	// encoding/json writes in sorted order: it cannot fail and is stable.

@@ -38,10 +38,10 @@ type Coordinates struct {
 	Rule    string
 }
 
-// Window is the range of Kubernetes versions that a provider offers.
+// Window names versions of Kubernetes that a provider does not offer.
 type Window struct {
 	Provider string
-	Offered  VersionRange
+	Closed   VersionRange
 	Because  string
 }
 

@@ -1,7 +1,6 @@
 package chart
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -194,20 +193,14 @@ func digestFiles(files []*archive.BufferedFile) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// File is a file of the chart or of a subchart.
-type File struct {
-	Name string // posthog/charts/clickhouse-operator/crds/chi.yaml
-	Data []byte
-}
-
-// CRDs returns the files of the crds/ folders of the chart and of all its
-// subcharts, sorted by name. Helm installs them before anything else.
-func (c *Chart) CRDs() []File {
-	var out []File
+// CRDs returns the documents in the crds/ folders of the chart and of all its
+// subcharts, sorted by file. Helm installs them before anything else.
+func (c *Chart) CRDs() []Document {
+	var out []Document
 	for _, crd := range c.loaded.CRDObjects() {
-		out = append(out, File{Name: crd.Filename, Data: bytes.Clone(crd.File.Data)})
+		out = append(out, splitDocuments(crd.Filename, string(crd.File.Data))...)
 	}
-	slices.SortFunc(out, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(out, func(a, b Document) int { return strings.Compare(a.Template, b.Template) })
 	return out
 }
 
