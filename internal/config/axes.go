@@ -22,6 +22,8 @@ type axis struct {
 	// moving says that the values depend on the known versions, so that a rule
 	// may match nothing today through no fault of the file.
 	moving bool
+	// doubtful says that values were left out because of reported mistakes.
+	doubtful bool
 }
 
 // DefaultScenario is the scenario that needs no definition: the chart as it comes.
@@ -35,6 +37,7 @@ var reservedNames = []string{"because", "event", "issue", "layer", "matching", "
 func (d *decoder) axesSection(n *node) {
 	for _, name := range matrix.BuiltinAxes() {
 		a := &axis{Axis: Axis{Name: name, Settings: map[string]Settings{}}, has: map[string]bool{}}
+		a.doubtful = d.axesDoubtful && n.get(name) == nil || n.doubtful(name)
 		d.axes[name] = a
 		if values := n.get(name); values != nil {
 			d.axisValues(a, values)
@@ -57,6 +60,7 @@ func (d *decoder) axesSection(n *node) {
 			d.at(e.key, "the name of an axis cannot hold =, which parts it from its value in --only; choose another name")
 		}
 		a := &axis{Axis: Axis{Name: e.key.text, Settings: map[string]Settings{}}, has: map[string]bool{}}
+		a.doubtful = n.doubtful(a.Name)
 		d.axes[a.Name] = a
 		d.axisValues(a, e.value)
 		d.config.Axes = append(d.config.Axes, a.Axis)
@@ -92,6 +96,7 @@ func (d *decoder) axisValue(a *axis, n *node, defined bool, written map[string]b
 		values = nil
 	}
 	a.moving = a.moving || moving
+	a.doubtful = a.doubtful || len(values) == 0
 	for _, v := range values {
 		if !moving && written[v] {
 			d.at(n, "the axis %s has the value %s twice; keep one", quote(a.Name), quote(v))
@@ -148,7 +153,7 @@ func (d *decoder) scenarioName(n *node) bool {
 	if n.text == DefaultScenario {
 		return true
 	}
-	if d.full() {
+	if d.full() || d.scenariosDoubtful {
 		return false
 	}
 	for name := range d.config.Scenarios {

@@ -105,6 +105,8 @@ type decoder struct {
 	warnings []warning
 	// scenarioOrder are the names under scenarios, as written.
 	scenarioOrder []string
+	// These sections had mistakes, and what follows from those is not reported.
+	axesDoubtful, scenariosDoubtful bool
 	// ciNames and ci are the scenarios of the chart's ci folder, once looked up.
 	ciNames []string
 	ci      map[string]string
@@ -140,6 +142,8 @@ func (d *decoder) root(n *node) {
 	c.Namespace = n.get("namespace").string()
 	c.Chart = d.chart(n.get("chart"))
 	c.Values = d.paths(n.get("values"))
+	d.axesDoubtful = n.doubtful("axes")
+	d.scenariosDoubtful = n.doubtful("scenarios")
 	d.providers(n.get("providers"))
 	d.scenarios(n.get("scenarios"))
 	d.operations(n.get("operations"))

@@ -19,7 +19,7 @@ func (d *decoder) conditions(n *node, s *shape) []entry {
 		}
 		if _, ok := d.axes[e.key.text]; !ok {
 			n.damaged = true
-			if !d.full() {
+			if !d.full() && !d.axesDoubtful {
 				d.at(e.key, "%s", unknown("axis", e.key.text, append(d.axisNames(), known...)))
 			}
 			continue
@@ -63,7 +63,7 @@ func (d *decoder) condition(term *matrix.Term, a *axis, n *node) {
 }
 
 func (d *decoder) unknownValue(a *axis, n *node) {
-	if d.full() {
+	if d.full() || a.doubtful {
 		return
 	}
 	values := slices.Collect(maps.Keys(a.has))
@@ -107,6 +107,9 @@ func (d *decoder) versionCondition(term *matrix.Term, a *axis, n *node) {
 		if v, err := matrix.ParseVersion(value); err == nil && r.Contains(v) {
 			return
 		}
+	}
+	if a.doubtful {
+		return
 	}
 	message := "no version of the axis kubernetes is %s, so this matches nothing; have %s"
 	have := listed(sortedVersions(a))

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -57,6 +58,10 @@ const (
 	maxName = 100    // names of axes and of their values: they become job names and table cells
 	maxText = 65_536 // scripts
 )
+
+func (s *shape) nameLimit() int { return cmp.Or(s.limit, maxName) }
+
+func (s *scalar) textLimit() int { return cmp.Or(s.limit, maxText) }
 
 func (s *shape) mapping() bool { return s.keys != nil || s.others != nil }
 
@@ -118,35 +123,49 @@ func (c checker) mapping(n *node, s *shape) *node {
 		value := c.entry(e, s)
 		if value == nil {
 			n.damaged = true
+			n.lost = append(n.lost, e.key.text)
 			continue
 		}
 		n.damaged = n.damaged || value.damaged
 		kept = append(kept, entry{e.key, value})
 	}
 	n.entries = kept
-	missing := false
+	var missing []key
 	for _, k := range s.keys {
 		if k.required && !seen[k.name] {
-			missing = true
-			c.missing(n, k, s)
+			missing = append(missing, k)
 		}
 	}
-	if missing {
+	if missing != nil {
+		c.missing(n, missing, s)
 		return nil
 	}
 	return n
 }
 
-// missing reports a required key. Where the keys are axes too, a misspelt key
+// missing reports required keys. Where the keys are axes too, a misspelt key
 // looks like an axis.
-func (c checker) missing(n *node, k key, s *shape) {
+func (c checker) missing(n *node, keys []key, s *shape) {
+	var absent []string
+	for _, k := range keys {
+		if e, ok := misspelt(n, k.name, s); ok {
+			c.at(e.key, "unknown key %s; did you mean %s?", quote(e.key.text), k.name)
+			continue
+		}
+		absent = append(absent, fmt.Sprintf("%s (%s)", k.name, sentence(k.doc)))
+	}
+	if absent != nil {
+		c.add(&Error{Line: n.line, Column: n.column, Message: "missing " + strings.Join(absent, ", "), Example: s.example})
+	}
+}
+
+func misspelt(n *node, name string, s *shape) (entry, bool) {
 	for _, e := range n.entries {
-		if near, ok := nearest(e.key.text, []string{k.name}); ok && !slices.Contains(keyNames(s.keys), e.key.text) {
-			c.at(e.key, "unknown key %s; did you mean %s?", quote(e.key.text), near)
-			return
+		if _, near := nearest(e.key.text, []string{name}); near && !slices.Contains(keyNames(s.keys), e.key.text) {
+			return e, true
 		}
 	}
-	c.add(&Error{Line: n.line, Column: n.column, Message: fmt.Sprintf("the key %q is missing: %s", k.name, sentence(k.doc)), Example: s.example})
+	return entry{}, false
 }
 
 func (c checker) entry(e entry, s *shape) *node {
@@ -160,11 +179,7 @@ func (c checker) entry(e entry, s *shape) *node {
 		}
 		return nil
 	}
-	limit := s.limit
-	if limit == 0 {
-		limit = maxName
-	}
-	if message := checkText(e.key.text, limit, false); message != "" {
+	if message := checkText(e.key.text, s.nameLimit(), false); message != "" {
 		c.at(e.key, "the name of the %s %s", s.other, message)
 		return nil
 	}
@@ -188,7 +203,7 @@ func sentence(doc string) string {
 // check says what is wrong with a scalar, "" if nothing is.
 func (s *scalar) check(n *node) string {
 	if n.empty() && !s.blank || n.text == "" && !s.blank {
-		return fmt.Sprintf("expected %s, have nothing", s.expected())
+		return "expected " + s.expected() + ", have " + n.shown()
 	}
 	have := ", have " + n.shown()
 	switch {
@@ -206,11 +221,7 @@ func (s *scalar) check(n *node) string {
 	case s.pattern != nil && !s.pattern.MatchString(n.text):
 		return "expected " + s.expected() + have
 	}
-	limit := s.limit
-	if limit == 0 {
-		limit = maxText
-	}
-	if message := checkText(n.text, limit, s.lines); message != "" {
+	if message := checkText(n.text, s.textLimit(), s.lines); message != "" {
 		return "the text " + message
 	}
 	return ""

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -46,7 +43,7 @@ func readTree(data []byte, p *problems) *node {
 	}
 	b := &builder{problems: p}
 	root := b.build(first.Content[0], 0)
-	if root == nil || root.empty() {
+	if root == nil || root.empty() || b.halted { // half a tree would only mislead
 		return nil
 	}
 	return root
@@ -99,54 +96,4 @@ func startsValue(rest []byte) bool {
 	line, _, _ := bytes.Cut(rest, []byte("\n"))
 	line = bytes.TrimLeft(line, " \t\r")
 	return len(line) > 0 && line[0] != '#'
-}
-
-// unquoted finds text that means something else to YAML unless it is quoted: a
-// version range, or a name that starts with a reserved character.
-var (
-	unquotedRange = regexp.MustCompile(`^(?:[^"'#]*[:,\[{-])?\s*((?:>=|<=|!=|>|<|=)\s*v?[0-9]+\.[0-9][^,\]}#"']*)`)
-	unquotedName  = regexp.MustCompile("^(?:[^\"'#]*(?:[:,-]\\s|[\\[{]))?\\s*([@`%*&!|][^,\\]}#\"']*)")
-)
-
-const rangeAdvice = "a version range must be quoted, since > and ! mean something else in YAML; write %q"
-
-var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line ([0-9]+): )?`)
-
-// syntaxError gives the YAML library's error a column and, where the text shows
-// a common mistake, a better message.
-func syntaxError(data []byte, err error) *Error {
-	lines := strings.Split(string(data), "\n")
-	m := yamlLine.FindStringSubmatch(err.Error())
-	at := 1
-	if m[1] != "" {
-		at, _ = strconv.Atoi(m[1]) // digits; an overflow is put in bounds below
-		at = min(max(at, 1), len(lines))
-	}
-	// The library names the line on which it noticed, often one too far.
-	for _, i := range []int{at, at - 1, at + 1, at - 2} {
-		if i < 1 || i > len(lines) {
-			continue
-		}
-		if e := commonMistake(lines[i-1]); e != nil {
-			e.Line = i
-			return e
-		}
-	}
-	text := lines[at-1]
-	indent := len(text) - len(strings.TrimLeft(text, " \t"))
-	return &Error{Line: at, Column: indent + 1, Message: "this is not YAML: " + strings.TrimSpace(err.Error()[len(m[0]):]) + "; look at the indentation, the colons and the quotes here and on the line before"}
-}
-
-func commonMistake(line string) *Error {
-	line = strings.TrimRight(line, "\r")
-	position := func(m []int) int { return utf8.RuneCountInString(line[:m[2]]) + 1 }
-	if m := unquotedRange.FindStringSubmatchIndex(line); m != nil {
-		text := strings.TrimSpace(line[m[2]:m[3]])
-		return &Error{Column: position(m), Message: fmt.Sprintf(rangeAdvice, text)}
-	}
-	if m := unquotedName.FindStringSubmatchIndex(line); m != nil {
-		text := strings.TrimSpace(line[m[2]:m[3]])
-		return &Error{Column: position(m), Message: fmt.Sprintf("text that starts with %q must be quoted; write %s", text[:1], quote(text))}
-	}
-	return nil
 }

@@ -11,14 +11,14 @@ var (
 	// gateKinds are the kinds of findings, the columns of the table in
 	// docs/configuration.md. "errored" stands for lost cells, too.
 	gateKinds = []string{"new", "pre-existing", "expected", "overdue", "flaky", "errored", "leak", "nothing-ran"}
-	// eventNames are the events that can start a workflow
+	// eventNames are the events that can start a workflow, usual ones first
 	// (https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows).
 	eventNames = []string{
+		"pull_request", "push", "merge_group", "schedule", "release", "workflow_dispatch",
 		"branch_protection_rule", "check_run", "check_suite", "create", "delete", "deployment", "deployment_status",
 		"discussion", "discussion_comment", "fork", "gollum", "image_version", "issue_comment", "issues", "label",
-		"merge_group", "milestone", "page_build", "public", "pull_request", "pull_request_review",
-		"pull_request_review_comment", "pull_request_target", "push", "registry_package", "release",
-		"repository_dispatch", "schedule", "status", "watch", "workflow_call", "workflow_dispatch", "workflow_run",
+		"milestone", "page_build", "public", "pull_request_review", "pull_request_review_comment",
+		"pull_request_target", "registry_package", "repository_dispatch", "status", "watch", "workflow_call", "workflow_run",
 	}
 )
 
@@ -117,28 +117,28 @@ var operationsShape = &shape{
 	},
 }
 
-// layer makes the entry of a layer.
-func layer(name, doc string, keys ...key) key {
+// layer makes the entry of a layer; the example is what stands behind its name.
+func layer(name, doc, example string, keys ...key) key {
 	if keys == nil {
 		keys = []key{}
 	}
-	return key{name: name, doc: doc, shape: &shape{what: "a mapping of settings, or nothing", example: name + ": {}", keys: keys}}
+	return key{name: name, doc: doc, shape: &shape{what: "a mapping of settings, or nothing", example: name + ": " + example, keys: keys}}
 }
 
 var layerSettings = &shape{
 	what: "a mapping of layers to settings", example: "layers:\n  lint: {strict: true}",
 	keys: []key{
-		layer("lint", "What `helm lint` says.", key{name: "strict", doc: "Warnings fail, too.", shape: &shape{what: "true or false", scalar: &scalar{boolean: true}}}),
-		layer("render", "The templates render."),
-		layer("schema", "Every rendered object fits the schemas of its Kubernetes version."),
-		layer("unit", "The chart's own unit tests.", key{name: "run", doc: "The command, with CHART in its environment.", shape: scriptShape}),
-		layer("install", "The chart installs and becomes ready."),
-		layer("upgrade", "An older release upgrades to the chart."),
-		layer("test", "What `helm test` says."),
-		layer("kubetest", "Tests in Python against a cluster.", key{name: "path", doc: "The folder with the tests.", required: true, shape: pathShape}, key{name: "needs", doc: "What must be there: nothing, a cluster, or the installed release.", shape: needsShape}),
-		layer("k6", "A load test.", key{name: "script", doc: "The k6 script.", required: true, shape: pathShape}, key{name: "needs", doc: "What must be there: nothing, a cluster, or the installed release.", shape: needsShape}),
-		layer("command", "A command of your own.", key{name: "run", required: true, doc: "The command, with CHART, RELEASE, NAMESPACE and KUBECONFIG in its environment.", shape: scriptShape}, key{name: "needs", doc: "What must be there: nothing, a cluster, or the installed release.", shape: needsShape}),
-		layer("uninstall", "The release goes without a trace."),
+		layer("lint", "What `helm lint` says.", "{strict: true}", key{name: "strict", doc: "Warnings fail, too.", shape: &shape{what: "true or false", scalar: &scalar{boolean: true}}}),
+		layer("render", "The templates render.", "{}"),
+		layer("schema", "Every rendered object fits the schemas of its Kubernetes version.", "{}"),
+		layer("unit", "The chart's own unit tests.", "{run: helm unittest .}", key{name: "run", doc: "The command, with CHART in its environment.", shape: scriptShape}),
+		layer("install", "The chart installs and becomes ready.", "{}"),
+		layer("upgrade", "An older release upgrades to the chart.", "{}"),
+		layer("test", "What `helm test` says.", "{}"),
+		layer("kubetest", "Tests in Python against a cluster.", "{path: ci/kubetest}", key{name: "path", doc: "The folder with the tests.", required: true, shape: pathShape}, key{name: "needs", doc: "What must be there: nothing, a cluster, or the installed release.", shape: needsShape}),
+		layer("k6", "A load test.", "{script: ci/load.js}", key{name: "script", doc: "The k6 script.", required: true, shape: pathShape}, key{name: "needs", doc: "What must be there: nothing, a cluster, or the installed release.", shape: needsShape}),
+		layer("command", "A command of your own.", "{run: make e2e}", key{name: "run", required: true, doc: "The command, with CHART, RELEASE, NAMESPACE and KUBECONFIG in its environment.", shape: scriptShape}, key{name: "needs", doc: "What must be there: nothing, a cluster, or the installed release.", shape: needsShape}),
+		layer("uninstall", "The release goes without a trace.", "{}"),
 	},
 }
 

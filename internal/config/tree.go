@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -37,6 +38,17 @@ type node struct {
 	// damaged says that a part was taken out because of a mistake that is
 	// already reported; what is left may look incomplete.
 	damaged bool
+	lost    []string // keys whose values were taken out
+}
+
+// doubtful tells whether a key's value is incomplete because of a reported
+// mistake. What follows from it is not worth a second one.
+func (n *node) doubtful(key string) bool {
+	if n == nil {
+		return false
+	}
+	value := n.get(key)
+	return slices.Contains(n.lost, key) || value != nil && value.damaged
 }
 
 // entry is one key of a mapping.
@@ -177,6 +189,7 @@ func (b *builder) mapping(n *node, y *yaml.Node, depth int) {
 		value := b.build(y.Content[i+1], depth+1)
 		if value == nil {
 			n.damaged = true
+			n.lost = append(n.lost, key.text)
 			continue
 		}
 		n.entries = append(n.entries, entry{key, value})
