@@ -1,0 +1,173 @@
+package markdown
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/posthog/chart-matrix/reporters/internal/present"
+)
+
+const (
+	inFull    = 10 // findings that are shown in full; the others get a line each
+	foldAbove = 8  // rows of the grid that are shown one by one
+	maxRows   = 40
+	maxLines  = 60 // lines of a folded section
+)
+
+// document holds the rendered parts, so that fitting it into a limit costs no
+// second rendering.
+type document struct {
+	marker, verdict, reasons string
+	findings                 []entry
+	more                     []string // lines of the open findings after inFull
+	grid                     present.Table
+	folded                   map[present.Kind]string
+	rest                     rest
+}
+
+// entry is one finding in two lengths.
+type entry struct{ full, brief string }
+
+func (d *document) addGroups(groups []present.Group) {
+	d.folded = map[present.Kind]string{}
+	for _, g := range groups {
+		if !g.Open {
+			d.folded[g.Kind] = details(g.Title, len(g.Items), lines(g.Items))
+			continue
+		}
+		for _, it := range g.Items {
+			if len(d.findings) < inFull {
+				d.findings = append(d.findings, entry{full: finding(it, true), brief: finding(it, false)})
+				continue
+			}
+			d.more = append(d.more, line(it))
+		}
+	}
+}
+
+// shape says what of a document is written.
+type shape struct {
+	durations, omitted, skipped, notes, advice, passingRows, expected bool
+	laterExcerpts, known, more, grid, firstExcerpt, reasons           bool
+	later                                                             int // findings after the first
+}
+
+// sacrifices lists what is left out, one after the other, until the document
+// fits. The answer to "is it broken, where and why" goes last; the verdict and
+// the first finding never do.
+var sacrifices = []struct {
+	name string
+	drop func(*shape)
+}{
+	{"durations", func(s *shape) { s.durations = false }},
+	{"omitted cells", func(s *shape) { s.omitted = false }},
+	{"skipped layers", func(s *shape) { s.skipped = false }},
+	{"notes", func(s *shape) { s.notes = false }},
+	{"advice", func(s *shape) { s.advice = false }},
+	{"passing rows of the grid", func(s *shape) { s.passingRows = false }},
+	{"expected and flaky failures", func(s *shape) { s.expected = false }},
+	{"excerpts of all findings but the first", func(s *shape) { s.laterExcerpts = false }},
+	{"failures that were there before and cells without an answer", func(s *shape) { s.known = false }},
+	{"the brief list of further findings", func(s *shape) { s.more = false }},
+}
+
+// fit writes as much as the limit allows. Its last resort holds the verdict and
+// the first finding without its excerpt, whose fields are bounded so that they
+// fit into MinLimit.
+func (d *document) fit(limit int) string {
+	s := shape{
+		durations: true, omitted: true, skipped: true, notes: true, advice: true, passingRows: true,
+		expected: true, laterExcerpts: true, known: true, more: true, grid: true, firstExcerpt: true, reasons: true,
+		later: max(len(d.findings)-1, 0),
+	}
+	var left []string
+	for _, give := range sacrifices {
+		text := d.write(s, left)
+		if len(text) <= limit {
+			return text
+		}
+		before := len(text)
+		give.drop(&s)
+		if len(d.write(s, left)) < before {
+			left = append(left, give.name)
+		}
+	}
+	for ; s.later > 0; s.later-- {
+		if text := d.write(s, d.withLater(left, s)); len(text) <= limit {
+			return text
+		}
+	}
+	left = d.withLater(left, s)
+	for _, give := range []struct {
+		name string
+		drop func(*shape)
+	}{
+		{"the grid", func(s *shape) { s.grid = false }},
+		{"the reasons", func(s *shape) { s.reasons = false }},
+		{"the excerpt", func(s *shape) { s.firstExcerpt = false }},
+	} {
+		if text := d.write(s, left); len(text) <= limit {
+			return text
+		}
+		give.drop(&s)
+		left = append(left, give.name)
+	}
+	return d.write(s, left)
+}
+
+func (d *document) withLater(left []string, s shape) []string {
+	gone := len(d.findings) - 1 - s.later
+	if gone <= 0 {
+		return left
+	}
+	return append(left[:len(left):len(left)], present.Plural(gone, "further finding"))
+}
+
+func (d *document) write(s shape, left []string) string {
+	var b strings.Builder
+	b.WriteString(d.marker)
+	b.WriteString(d.verdict)
+	if s.reasons {
+		b.WriteString(d.reasons)
+	}
+	for i, f := range d.findings {
+		switch {
+		case i > s.later:
+		case i == 0 && !s.firstExcerpt, i > 0 && !s.laterExcerpts:
+			b.WriteString(f.brief)
+		default:
+			b.WriteString(f.full)
+		}
+	}
+	if s.more && len(d.more) > 0 {
+		b.WriteString(details("Further findings", len(d.more), d.more))
+	}
+	if s.grid {
+		b.WriteString(grid(d.grid, s.passingRows))
+	}
+	for _, p := range []struct {
+		kind present.Kind
+		on   bool
+	}{
+		{present.Known, s.known}, {present.NoAnswer, s.known}, {present.Allowed, s.expected},
+		{present.Unstable, s.expected}, {present.Suggestion, s.advice},
+	} {
+		if p.on {
+			b.WriteString(d.folded[p.kind])
+		}
+	}
+	for _, p := range []struct {
+		text string
+		on   bool
+	}{
+		{d.rest.notes, s.notes}, {d.rest.skipped, s.skipped}, {d.rest.omitted, s.omitted}, {d.rest.durations, s.durations},
+	} {
+		if p.on {
+			b.WriteString(p.text)
+		}
+	}
+	if len(left) > 0 {
+		fmt.Fprintf(&b, "\n_Left out to fit the size limit: %s. The other reports have them._\n", strings.Join(left, ", "))
+	}
+	return present.Inert(b.String())
+}
