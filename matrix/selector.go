@@ -13,9 +13,9 @@ type Selector []Term
 // Term is the condition on one axis: any of the values, or any of the version
 // ranges.
 type Term struct {
-	Axis   string
-	Values []string
-	Ranges []VersionRange
+	Axis   string         `json:"axis"`
+	Values []string       `json:"values,omitempty"`
+	Ranges []VersionRange `json:"ranges,omitempty"`
 }
 
 // Match tells whether the coordinate has one of the term's values.

@@ -54,7 +54,7 @@ type Selection struct {
 // Expectation is a failure that is known: where, what its message looks like,
 // which issue tracks it and until when it is accepted.
 type Expectation struct {
-	Where    Selector  `json:"-"`
+	Where    Selector  `json:"where,omitempty"`
 	Cells    string    `json:"cells"`            // Where, for people
 	Layers   []string  `json:"layers,omitempty"` // empty: any layer
 	Matching string    `json:"matching"`         // RE2, searched in the failure's message

@@ -91,6 +91,24 @@ func (r VersionRange) Contains(v Version) bool {
 // String gives the range as it was written.
 func (r VersionRange) String() string { return r.text }
 
+// MarshalText gives the range as it was written, so that a plan carries it.
+func (r VersionRange) MarshalText() ([]byte, error) { return []byte(r.text), nil }
+
+// UnmarshalText reads what MarshalText writes; the empty text is the range
+// without a condition.
+func (r *VersionRange) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*r = VersionRange{}
+		return nil
+	}
+	parsed, err := ParseVersionRange(string(text))
+	if err != nil {
+		return err
+	}
+	*r = parsed
+	return nil
+}
+
 func (c comparator) holds(v Version) bool {
 	if c.v.Patch < 0 { // the comparator speaks of the whole minor
 		v = Version{Major: v.Major, Minor: v.Minor, Patch: -1}
