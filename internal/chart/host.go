@@ -38,11 +38,8 @@ type progress struct {
 
 // run is a recorded render, with markers in its texts.
 type run struct {
-	id      int
-	rec     *recorder
-	reply   wireReply
-	marked  bool
-	lintOut []LintMessage
+	rec   *recorder
+	reply wireReply
 }
 
 // Memory of a worker: runs are kept for this many values sets, and this many
@@ -126,7 +123,7 @@ func (h *host) serve(req wireRequest) wireReply {
 		return h.render(req, t, nil).reply
 	}
 	h.nextRun++
-	fresh.id, fresh.reply.Run, fresh.reply.Sharable = h.nextRun, h.nextRun, true
+	fresh.reply.Run, fresh.reply.Sharable = h.nextRun, true
 	h.keep(key, fresh)
 	return fresh.first()
 }
@@ -141,21 +138,22 @@ func (h *host) keep(key string, r *run) {
 	h.runs[key] = append(h.runs[key], r)
 }
 
-// first gives the reply for the version that was rendered, and lets go of
-// texts that no other version will need.
+// first gives the reply for the version that was rendered, and keeps only the
+// texts that differ from version to version.
 func (r *run) first() wireReply {
-	e := r.rec.here
-	out := r.reply.with(e)
-	if r.marked = r.reply.marked(); !r.marked {
-		r.reply.Texts, r.reply.Lint, r.reply.Failure, r.reply.Notes = nil, nil, nil, ""
+	out := r.reply.with(r.rec.here)
+	r.reply.Texts = slices.DeleteFunc(r.reply.Texts, func(t wireText) bool { return !marked(t.Text) })
+	if !marked(r.reply.Notes) {
+		r.reply.Notes = ""
 	}
+	r.reply.Failure = nil // a failure with a marker is never shared
 	return out
 }
 
 // answer gives the reply for another version where the run holds.
 func (r *run) answer(e *evaluation) wireReply {
 	out := r.reply.with(e)
-	out.Reused, out.Same = true, !r.marked
+	out.Reused = true
 	return out
 }
 
@@ -166,24 +164,7 @@ func (w wireReply) with(e *evaluation) wireReply {
 		w.Texts[i].Text = e.text(w.Texts[i].Text)
 	}
 	w.Notes = e.text(w.Notes)
-	w.Lint = slices.Clone(w.Lint)
-	for i := range w.Lint {
-		w.Lint[i].Message = e.text(w.Lint[i].Message)
-	}
-	if w.Failure != nil {
-		f := *w.Failure
-		f.Message, f.Raw = e.text(f.Message), e.text(f.Raw)
-		w.Failure = &f
-	}
 	return w
-}
-
-func (w wireReply) marked() bool {
-	if marked(w.Notes) || w.Failure != nil && marked(w.Failure.Raw+w.Failure.Message) {
-		return true
-	}
-	return slices.ContainsFunc(w.Texts, func(t wireText) bool { return marked(t.Text) }) ||
-		slices.ContainsFunc(w.Lint, func(m LintMessage) bool { return marked(m.Message) })
 }
 
 // helmAPIs stands for the list that is built into Helm.

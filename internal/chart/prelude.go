@@ -115,7 +115,7 @@ func (h *hooks) add(funcs template.FuncMap) {
 const maxRepeat = 256 << 20
 
 func (h *hooks) enter(scope any) string {
-	m, ok := scope.(map[string]any)
+	m, ok := scope.(common.Values)
 	if !ok {
 		return ""
 	}
@@ -251,7 +251,11 @@ func readsAPIList(text []byte) bool {
 // unfollowed says whether a text makes recording unsafe: it has characters
 // like our markers, or calls functions of Helm that cannot be wrapped.
 func unfollowed(text []byte) bool {
-	return bytes.Contains(text, []byte(markBegin)) || bytes.Contains(text, []byte(markEnd)) || duration.Match(text)
+	if bytes.Contains(text, []byte(markBegin)) || bytes.Contains(text, []byte(markEnd)) {
+		return true
+	}
+	// The pattern is slow on large dashboards, and rarely needed.
+	return (bytes.Contains(text, []byte("{{")) && bytes.Contains(text, []byte("uration"))) && duration.Match(text)
 }
 
 // hasStandIn says whether an error shows the recorder's own types or markers.

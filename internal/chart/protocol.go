@@ -47,12 +47,11 @@ type wireRequest struct {
 	Upgrade      bool
 }
 
-// wireReply is the answer. A reused run brings no texts unless they name the
-// version.
+// wireReply is the answer. A reused run brings only the texts that differ from
+// those sent with the run.
 type wireReply struct {
 	Run      int  // identifies the run within the worker
-	Reused   bool // the answer is that of the run
-	Same     bool // texts are those sent with the run; Texts and Notes are empty
+	Reused   bool // the answer is that of the run, but for Texts and Notes
 	Sharable bool // other versions may reuse the run
 	Texts    []wireText
 	Notes    string

@@ -29,7 +29,7 @@ import (
 // the same path, and the only places where its output can differ are markers
 // that reached it, which are replaced by what their derivation gives there.
 //
-// Texts keep their emptiness under a marker (a question asks for it), so `if`
+// Texts are never empty under a marker (a question asks for it), so `if`
 // and `default` need no care. Maps and lists may hold markers too
 // (containers.go). Where a marker would get out of sight, as the key of a map
 // or in an object, its text becomes a question itself and goes on without a

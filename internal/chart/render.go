@@ -92,7 +92,7 @@ func (r *Renderer) settle(ctx context.Context, state *keyState, i int, answer st
 		return nil, errors.New(reply.Err)
 	}
 	id := runID{serial, reply.Run}
-	if reply.Same {
+	if reply.Reused {
 		known, ok := state.runs[id]
 		if !ok { // its texts were forgotten here; render once more
 			wire.Fresh = true
@@ -100,21 +100,25 @@ func (r *Renderer) settle(ctx context.Context, state *keyState, i int, answer st
 				return nil, err
 			}
 			reply, serial, err = r.ask(ctx, i, wire, v, apis)
-			if err == nil && reply.Same {
+			if err == nil && reply.Reused {
 				err = errors.New("the render worker refers to a render that it was told to forget")
 			}
 			return r.settle(ctx, state, i, answer, reply, serial, err, wire, v, apis)
 		}
-		state.answers[answer] = known
-		return reused(known), nil
+		out := reused(known)
+		if reply.Notes != "" {
+			out.Notes = reply.Notes
+		}
+		out.Documents = replaceTexts(known.Documents, reply.Texts)
+		state.answers[answer] = out
+		r.remember(textSize(reply.Texts))
+		return out, nil
 	}
-	out := &Rendering{Notes: reply.Notes, Failure: reply.Failure, Reused: reply.Reused}
-	var size int64
+	out := &Rendering{Notes: reply.Notes, Failure: reply.Failure}
 	for _, t := range reply.Texts {
-		size += int64(len(t.Text))
 		out.Documents = append(out.Documents, splitDocuments(t.Template, t.Text)...)
 	}
-	if len(state.answers) > 0 && !reply.Reused {
+	if len(state.answers) > 0 {
 		state.spread = true
 	}
 	state.slot = i
@@ -122,8 +126,45 @@ func (r *Renderer) settle(ctx context.Context, state *keyState, i int, answer st
 	if reply.Sharable {
 		state.runs[id] = out
 	}
-	r.remember(size)
+	r.remember(textSize(reply.Texts))
 	return out, nil
+}
+
+// replaceTexts exchanges the documents of some templates. Those that did not
+// change share their text with the first rendering.
+func replaceTexts(docs []Document, texts []wireText) []Document {
+	if len(texts) == 0 {
+		return docs
+	}
+	out := make([]Document, 0, len(docs))
+	for _, t := range texts {
+		first := slices.IndexFunc(docs, func(d Document) bool { return d.Template >= t.Template })
+		if first < 0 {
+			first = len(docs)
+		}
+		out = append(out, docs[:first]...)
+		docs = docs[first:]
+		old := docs
+		for len(docs) > 0 && docs[0].Template == t.Template {
+			docs = docs[1:]
+		}
+		old = old[:len(old)-len(docs)]
+		fresh := splitDocuments(t.Template, t.Text)
+		for i, d := range fresh {
+			if i < len(old) && old[i] == d {
+				fresh[i] = old[i]
+			}
+		}
+		out = append(out, fresh...)
+	}
+	return append(out, docs...)
+}
+
+func textSize(texts []wireText) (n int64) {
+	for _, t := range texts {
+		n += int64(len(t.Text))
+	}
+	return n
 }
 
 func reused(known *Rendering) *Rendering {

@@ -120,14 +120,20 @@ func (r *recorder) follow(name string, f reflect.Value, args []any) []reflect.Va
 	key := callKey(name, args)
 	out := r.here.call(f, args)
 	if out.isText {
-		r.record("empty\x00"+key, fmt.Sprint(out.text == ""), func(e *evaluation) string {
+		r.record("shape\x00"+key, shape(out.text), func(e *evaluation) string {
 			o := e.call(f, args)
 			if !o.isText {
 				return o.answer
 			}
-			return fmt.Sprint(o.text == "")
+			return shape(o.text)
 		})
 		if out.text == "" {
+			return out.values
+		}
+		if shape(out.text) == shapeTemplate {
+			for _, a := range args {
+				r.concreteData(a)
+			}
 			return out.values
 		}
 		t := f.Type().Out(0)
@@ -157,6 +163,24 @@ func (r *recorder) follow(name string, f reflect.Value, args []any) []reflect.Va
 		panic(out.panics)
 	}
 	return out.values
+}
+
+// What must be known of a text under a marker: that it is not empty, for `if`,
+// and that it is no template, as `tpl` would take the marker for plain text.
+const (
+	shapeEmpty    = "empty"
+	shapeText     = "text"
+	shapeTemplate = "template"
+)
+
+func shape(s string) string {
+	switch {
+	case s == "":
+		return shapeEmpty
+	case strings.Contains(s, "{{"), strings.Contains(s, "}}"), strings.HasSuffix(s, "{"), strings.HasPrefix(s, "{") && len(s) == 1:
+		return shapeTemplate
+	}
+	return shapeText
 }
 
 func callKey(name string, args []any) string {
