@@ -26,10 +26,8 @@ func (m Minor) Compare(other Minor) int {
 func ParseMinor(version string) (Minor, error) {
 	parts := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
 	if len(parts) >= 2 {
-		if len(parts) == 2 {
-			parts[1], _, _ = strings.Cut(parts[1], "-")
-			parts[1], _, _ = strings.Cut(parts[1], "+")
-		}
+		parts[1], _, _ = strings.Cut(parts[1], "-") // 1.31-rc.1
+		parts[1], _, _ = strings.Cut(parts[1], "+")
 		major, err1 := strconv.ParseUint(parts[0], 10, 16)
 		minor, err2 := strconv.ParseUint(parts[1], 10, 16)
 		if err1 == nil && err2 == nil {

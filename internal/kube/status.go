@@ -157,7 +157,8 @@ func (a *API) replacement(life *catalog.Life) GVK {
 }
 
 // sameKind returns the kind of that name which this minor serves in another
-// version of the same group, the most stable first; zero if there is none.
+// version of the same group, the newest stable one if there is one; zero if no
+// version is served.
 func (a *API) sameKind(gvk GVK) GVK {
 	var best GVK
 	for _, k := range a.lib.table.Kinds {
@@ -168,7 +169,9 @@ func (a *API) sameKind(gvk GVK) GVK {
 		if candidate.Group() != gvk.Group() || candidate == gvk {
 			continue
 		}
-		if best == (GVK{}) || !strings.Contains(candidate.APIVersion, "beta") {
+		stable := !strings.Contains(candidate.APIVersion, "beta")
+		// Kinds are sorted, so of two stable or two beta versions the later is newer.
+		if best == (GVK{}) || stable || strings.Contains(best.APIVersion, "beta") {
 			best = candidate
 		}
 	}
