@@ -11,28 +11,28 @@ import (
 // disk looks at the files that a configuration names.
 type disk struct{ dir string }
 
-// problem says what is wrong with a path, "" if nothing is. folder is what it
-// must be: a folder, or a file.
-func (k *disk) problem(path string, folder bool) string {
+// problem says what is wrong with a path, "" if nothing is. It speaks of the
+// path as it was written. folder is what it must be: a folder, or a file.
+func (k *disk) problem(path, written string, folder bool) string {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if near, ok := k.neighbour(path); ok {
-			return "there is no " + quote(path) + "; did you mean " + near + "?"
+		if near, ok := k.neighbour(path, written); ok {
+			return "there is no " + quote(written) + "; did you mean " + near + "?"
 		}
-		return "there is no " + quote(path) + "; paths are relative to the configuration's folder"
+		return "there is no " + quote(written) + "; paths are relative to the configuration's folder"
 	case err != nil:
-		return quote(path) + " cannot be read: " + reason(err)
+		return quote(written) + " cannot be read: " + reason(err)
 	case info.IsDir() && !folder:
-		return quote(path) + " is a folder; expected a file"
+		return quote(written) + " is a folder; expected a file"
 	case !info.IsDir() && folder:
-		return quote(path) + " is a file; expected a folder"
+		return quote(written) + " is a file; expected a folder"
 	}
 	return ""
 }
 
 // neighbour finds a file of nearly that name in the same folder.
-func (k *disk) neighbour(path string) (string, bool) {
+func (k *disk) neighbour(path, written string) (string, bool) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
 		return "", false
@@ -42,7 +42,7 @@ func (k *disk) neighbour(path string) (string, bool) {
 		names = append(names, e.Name())
 	}
 	near, ok := nearest(filepath.Base(path), names)
-	return filepath.Join(filepath.Dir(path), near), ok
+	return filepath.Join(filepath.Dir(written), near), ok
 }
 
 func reason(err error) string {
@@ -96,7 +96,7 @@ func (d *decoder) chart(n *node) string {
 	}
 	// Both a folder and an archive are fine.
 	if _, err := os.Stat(path); err != nil {
-		d.at(n, "%s", d.disk.problem(path, true))
+		d.at(n, "%s", d.disk.problem(path, n.text, true))
 	}
 	return path
 }
@@ -117,7 +117,7 @@ func (d *decoder) path(n *node, folder bool) string {
 	}
 	path := d.join(n.text)
 	if d.disk != nil && !d.full() {
-		if message := d.disk.problem(path, folder); message != "" {
+		if message := d.disk.problem(path, n.text, folder); message != "" {
 			d.at(n, "%s", message)
 		}
 	}
