@@ -1,0 +1,108 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/posthog/chart-matrix/matrix"
+)
+
+var (
+	errTooLarge   = errors.New("it is too large")
+	errNotRegular = errors.New("it is not a regular file")
+)
+
+// idPattern is the alphabet of matrix.CellID, so that an ID is a file name on
+// every system.
+var idPattern = regexp.MustCompile(`^[a-z0-9]{8}$`)
+
+func isID(s string) bool { return idPattern.MatchString(s) }
+
+// schemaOf gives the name of the format that a file says it has.
+func schemaOf(data []byte) string {
+	var head struct {
+		Schema string `json:"schema"`
+	}
+	if json.Unmarshal(data, &head) != nil {
+		return ""
+	}
+	return head.Schema
+}
+
+// isPlan tells a plan of any version of the format.
+func isPlan(data []byte) bool {
+	family := matrix.PlanSchema[:strings.LastIndexByte(matrix.PlanSchema, '/')+1]
+	return strings.HasPrefix(schemaOf(data), family)
+}
+
+// readFile reads a regular file of at most limit bytes. Links are not followed,
+// and pipes and devices not opened, as they could block for ever.
+func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
+	info, err := root.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("%w: %d bytes, and at most %d are read", errTooLarge, info.Size(), limit)
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%w: more than %d bytes", errTooLarge, limit)
+	}
+	return data, nil
+}
+
+// decode reads JSON of the wanted format with at most maxValues values in it.
+// Fields that this version does not know are passed over.
+func decode(data []byte, schema string, maxValues int, into any) error {
+	if n := countValues(data); n > maxValues {
+		return fmt.Errorf("%w: it holds %d values, and at most %d are read", errTooLarge, n, maxValues)
+	}
+	if !json.Valid(data) {
+		return fmt.Errorf("it is not JSON: %w", json.Unmarshal(data, new(any)))
+	}
+	switch have := schemaOf(data); {
+	case have == schema:
+	case have == "":
+		return fmt.Errorf("it has no field schema; expected %q", schema)
+	default:
+		return fmt.Errorf("its format is %q, and this version of chart-matrix reads %q; use the version that wrote it", have, schema)
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("it does not have the form of %s: %w", schema, err)
+	}
+	return nil
+}
+
+// countValues counts what could become a value in memory: every element or
+// member follows a comma or an opening bracket that is not part of a string.
+func countValues(data []byte) int {
+	n, inString := 1, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case !inString && (c == ',' || c == '[' || c == '{'):
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,153 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strconv"
+
+	"github.com/posthog/chart-matrix/matrix"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// ErrOccupied says that a folder holds something, and no result of a run.
+var ErrOccupied = errors.New("the folder holds other files; name an empty or a new one, or the result folder of an earlier run")
+
+// Write keeps a run in the folder dir, which it makes where there is none. The
+// result of an earlier run in it is replaced as a whole; other files beside it
+// stay. A folder that holds anything else is left alone, with ErrOccupied.
+//
+// All is written beside the earlier result before that is removed. So a full
+// disk leaves the earlier result as it was, and a reader sees the one, the other
+// or, for a moment, no plan; never a mixture. One Write at a time may use a folder.
+func Write(dir string, plan *matrix.Plan, cells []result.Cell) error {
+	if err := write(dir, plan, cells); err != nil {
+		return fmt.Errorf("writing the results to %s: %w", dir, err)
+	}
+	return nil
+}
+
+func write(dir string, plan *matrix.Plan, cells []result.Cell) error {
+	if err := os.MkdirAll(dir, folderPerm); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }() // only a handle: nothing is lost with it
+	if err := checkOurs(root); err != nil {
+		return err
+	}
+	if err := root.RemoveAll(incoming); err != nil {
+		return err
+	}
+	err = fill(root, plan, cells)
+	if err == nil {
+		err = swap(root)
+	}
+	if err != nil {
+		// What cannot be removed now is removed by the next Write.
+		return errors.Join(err, root.RemoveAll(incoming))
+	}
+	return root.Remove(incoming)
+}
+
+// checkOurs tells a result folder, whole or interrupted, from other folders.
+func checkOurs(root *os.Root) error {
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return err
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	if info, err := root.Lstat(incoming); err == nil && info.IsDir() {
+		return nil
+	}
+	data, err := readFile(root, planName, maxPlanBytes)
+	if err != nil || !isPlan(data) {
+		return ErrOccupied
+	}
+	return nil
+}
+
+// fill writes everything below the folder incoming.
+func fill(root *os.Root, plan *matrix.Plan, cells []result.Cell) error {
+	if err := root.Mkdir(incoming, folderPerm); err != nil {
+		return err
+	}
+	if err := writeJSON(root, path.Join(incoming, planName), plan); err != nil {
+		return err
+	}
+	folder := path.Join(incoming, cellsName)
+	if err := root.Mkdir(folder, folderPerm); err != nil {
+		return err
+	}
+	for _, c := range cells {
+		if !isID(c.ID) {
+			return fmt.Errorf("cell %q has no ID that can name a folder", c.ID)
+		}
+		if err := root.MkdirAll(path.Join(folder, c.ID), folderPerm); err != nil {
+			return err
+		}
+		err := writeJSON(root, path.Join(folder, c.ID, resultName(c.Attempt)), c)
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("two results for attempt %d of cell %s (%s)", c.Attempt, c.ID, c.Slug)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// swap puts what is incoming in the place of the earlier result. The plan goes
+// first and comes last, as nothing is read without it.
+func swap(root *os.Root) error {
+	if err := root.Remove(planName); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := root.RemoveAll(cellsName); err != nil {
+		return err
+	}
+	for _, name := range []string{cellsName, planName} {
+		if err := root.Rename(path.Join(incoming, name), name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func resultName(attempt int) string {
+	if attempt <= 1 {
+		return resultStem + ".json"
+	}
+	return resultStem + "-" + strconv.Itoa(attempt) + ".json"
+}
+
+// writeJSON writes a new file; one that exists is an error.
+func writeJSON(root *os.Root, name string, v any) (err error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false) // people read "<1.31" in it
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, contentPerm)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := f.Close(); err == nil {
+			err = e // some file systems report a full disk only here
+		}
+	}()
+	_, err = f.Write(buf.Bytes())
+	return err
+}
