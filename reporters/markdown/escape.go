@@ -17,7 +17,7 @@ const zeroWidth = "\u200b"
 // Markdown (https://github.github.com/gfm/) into itself. The dollar starts
 // mathematics, and an expression in a workflow.
 var escapes = strings.NewReplacer(
-	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `~`, `\~`, `|`, `\|`,
+	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `~`, `\~`, `|`, `\|`, `#`, `\#`,
 	`<`, `&lt;`, `>`, `&gt;`, `&`, `&amp;`, `$`, `&#36;`,
 	"@", "@"+zeroWidth, "://", ":"+zeroWidth+"//",
 )
@@ -43,7 +43,7 @@ var hashPiece = regexp.MustCompile(`.{6}`)
 
 // blockStart matches what would begin a heading, list, quote or rule at the
 // start of a block, such as a list item.
-var blockStart = regexp.MustCompile(`^(?:(\d{1,9})([.)])|([-+#=]))`)
+var blockStart = regexp.MustCompile(`^(?:\d{1,9}[.)]( |$)|[-+=])`)
 
 // prose makes text from outside safe anywhere in running text, a heading, a list
 // item or a table, and at most limit characters long before it is escaped.
@@ -56,8 +56,8 @@ func prose(s string, limit int) string {
 		s = t.find.ReplaceAllString(s, t.put)
 	}
 	s = escapes.Replace(s)
-	if m := blockStart.FindStringSubmatchIndex(s); m != nil {
-		at := m[1] - 1 // before the last character of the match
+	if start := strings.TrimSuffix(blockStart.FindString(s), " "); start != "" {
+		at := len(start) - 1 // before the character that makes it a start
 		s = s[:at] + `\` + s[at:]
 	}
 	return s

@@ -39,10 +39,10 @@ func grid(t present.Table, passing bool) string {
 		symbol, word := markOf(o)
 		legend = append(legend, symbol+" "+word)
 	}
-	fmt.Fprintf(&b, "\n<sub>%s", strings.Join(legend, " · "))
-	b.WriteString(" · numbers are those of the findings")
+	fmt.Fprintf(&b, "\n<sub>%s", strings.Join(legend, ", "))
+	b.WriteString("; numbers are those of the findings")
 	if hidden > 0 {
-		b.WriteString(" · " + present.Plural(hidden, "row") + " not shown")
+		b.WriteString("; " + present.Plural(hidden, "row") + " not shown")
 	}
 	b.WriteString("</sub>\n")
 	if len(t.Fixed) > 0 {
