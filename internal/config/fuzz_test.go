@@ -12,14 +12,15 @@ import (
 	"github.com/posthog/chart-matrix/matrix"
 )
 
-// FuzzParse reads anything. What is accepted must expand to a plan or fail
-// with an error, and what is refused must say where.
+// FuzzParse reads anything. What is accepted must be right by the JSON Schema,
+// too, and expand to a plan or fail with an error; what is refused must say where.
 func FuzzParse(f *testing.F) {
 	for _, pattern := range []string{"good/*.yaml", "bad/*/*.yaml"} {
 		for _, data := range fuzzSeeds(f, pattern) {
 			f.Add(data)
 		}
 	}
+	schema := compiledSchema(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		start := time.Now()
 		c, err := Parse(FileName, data, vocabulary())
@@ -29,6 +30,9 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			checkErrors(t, err)
 			return
+		}
+		if err := schema.Validate(asJSON(t, data)); err != nil {
+			t.Fatalf("the decoder accepts what the schema refuses: %v", err)
 		}
 		for _, event := range []string{"", "pull_request"} {
 			spec, err := c.Spec(event)

@@ -70,6 +70,11 @@ func (b schemaBuilder) shape(s *shape) map[string]any {
 	if len(forms) == 1 {
 		return forms[0]
 	}
+	// Editors complete better where there is no choice to make.
+	if len(forms) == 2 && forms[0]["type"] == "null" {
+		forms[1]["type"] = []any{forms[1]["type"], "null"}
+		return forms[1]
+	}
 	return map[string]any{"anyOf": forms}
 }
 

@@ -68,7 +68,7 @@ func TestSchemaDescribesEverything(t *testing.T) {
 	}
 }
 
-func compiledSchema(t *testing.T) *jsonschema.Schema {
+func compiledSchema(t testing.TB) *jsonschema.Schema {
 	t.Helper()
 	data, err := JSONSchema()
 	if err != nil {
@@ -119,6 +119,7 @@ func (n *node) json() any {
 			m[e.key.text] = e.value.json()
 		}
 		return m
+	case scalarNode:
 	}
 	switch n.tag {
 	case "!!null":

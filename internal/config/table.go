@@ -1,58 +1,26 @@
 package config
 
-import "regexp"
-
-// The words of the configuration that have a fixed meaning.
-var (
-	layerNames     = []string{"lint", "render", "schema", "unit", "install", "upgrade", "test", "kubetest", "k6", "command", "uninstall"}
-	operationNames = []string{"install", "upgrade"}
-	gateModes      = []string{"new", "all"}
-	gateLevels     = []string{"fail", "warn", "ignore"}
-	// gateKinds are the kinds of findings, the columns of the table in
-	// docs/configuration.md. "errored" stands for lost cells, too.
-	gateKinds = []string{"new", "pre-existing", "expected", "overdue", "flaky", "errored", "leak", "nothing-ran"}
-	// eventNames are the events that can start a workflow, usual ones first
-	// (https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows).
-	eventNames = []string{
-		"pull_request", "push", "merge_group", "schedule", "release", "workflow_dispatch",
-		"branch_protection_rule", "check_run", "check_suite", "create", "delete", "deployment", "deployment_status",
-		"discussion", "discussion_comment", "fork", "gollum", "image_version", "issue_comment", "issues", "label",
-		"milestone", "page_build", "public", "pull_request_review", "pull_request_review_comment",
-		"pull_request_target", "registry_package", "repository_dispatch", "status", "watch", "workflow_call", "workflow_run",
-	}
-)
-
-// Layers lists the names of all layers that a configuration may speak of,
-// cheap before dear. A build need not have all of them.
-func Layers() []string { return append([]string(nil), layerNames...) }
-
-// Forms of text. Release and namespace follow Helm (at most 53 characters,
-// https://helm.sh/docs/chart_best_practices) and Kubernetes (a DNS label,
-// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/).
-var (
-	nameForm      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
-	releaseForm   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?$`)
-	namespaceForm = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
-	dateForm      = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
-)
-
 // Shapes of single values.
 var (
-	textShape    = &shape{what: "text", scalar: &scalar{}}
-	valueShape   = &shape{define: "value", what: "text, as behind the = of helm --set; write a key of several levels as one, like ingress.class", example: "set:\n  ingress.class: traefik", scalar: &scalar{blank: true, lines: true}}
-	pathShape    = &shape{what: "a path", scalar: &scalar{limit: 4096, says: "a path, relative to this file"}}
-	pathsShape   = &shape{define: "paths", what: "a list of paths", example: "values:\n  - ci/values.yaml", item: pathShape}
-	scriptShape  = &shape{what: "a shell script", example: "before: |\n  kubectl apply -f ci/postgres.yaml", scalar: &scalar{lines: true, says: "a shell script"}}
-	setsShape    = &shape{define: "sets", what: "a mapping of keys to text", example: "set:\n  ingress.class: traefik", others: valueShape, other: "value", limit: 1000}
+	textShape  = &shape{what: "text", scalar: &scalar{}}
+	valueShape = &shape{define: "value", what: "text, as behind the = of helm --set; write a key of several levels as one, like ingress.class",
+		example: "set:\n  ingress.class: traefik", scalar: &scalar{blank: true, lines: true}}
+	pathShape   = &shape{what: "a path", scalar: &scalar{limit: 4096, says: "a path, relative to this file"}}
+	pathsShape  = &shape{define: "paths", what: "a list of paths", example: "values:\n  - ci/values.yaml", item: pathShape}
+	scriptShape = &shape{what: "a shell script",
+		example: "before: |\n  kubectl apply -f ci/postgres.yaml", scalar: &scalar{lines: true, says: "a shell script"}}
+	setsShape = &shape{define: "sets", what: "a mapping of keys to text",
+		example: "set:\n  ingress.class: traefik", others: valueShape, other: "value", limit: 1000}
 	nameShape    = &shape{what: "a name", scalar: &scalar{limit: maxName, says: "a name"}}
 	versionShape = &shape{what: "a Kubernetes version", scalar: &scalar{limit: maxName, says: "a Kubernetes version like 1.31"}}
-	namesShape   = &shape{define: "names", what: "a name or a list of names", example: "provider: [eks, gke]", scalar: nameShape.scalar, item: nameShape, minimum: 1}
 	// conditions are names, or for the axis kubernetes versions and ranges.
-	conditionsShape = &shape{define: "condition", what: "a value of the axis or a list of values", example: "provider: [eks, gke]\nkubernetes: \"<1.31\"", scalar: nameShape.scalar, item: nameShape, minimum: 1}
-	layerWordShape  = &shape{what: "a layer", scalar: &scalar{words: layerNames}}
-	layersShape     = &shape{define: "layers", what: "a layer or a list of layers", example: "layer: [k6, kubetest]", scalar: layerWordShape.scalar, item: layerWordShape, minimum: 1}
-	becauseShape    = &shape{what: "a reason", scalar: &scalar{limit: 500, says: "a reason in one line"}}
-	needsShape      = &shape{what: "nothing, cluster or release", scalar: &scalar{words: []string{"nothing", "cluster", "release"}}}
+	conditionsShape = &shape{define: "condition", what: "a value of the axis or a list of values",
+		example: "provider: [eks, gke]\nkubernetes: \"<1.31\"", scalar: nameShape.scalar, item: nameShape, minimum: 1}
+	layerWordShape = &shape{what: "a layer", scalar: &scalar{words: layerNames}}
+	layersShape    = &shape{define: "layers", what: "a layer or a list of layers",
+		example: "layer: [k6, kubetest]", scalar: layerWordShape.scalar, item: layerWordShape, minimum: 1}
+	becauseShape = &shape{what: "a reason", scalar: &scalar{limit: 500, says: "a reason in one line"}}
+	needsShape   = &shape{what: "nothing, cluster or release", scalar: &scalar{words: []string{"nothing", "cluster", "release"}}}
 )
 
 // valueKeys are the keys with which every axis value can change the chart's values.
@@ -71,7 +39,8 @@ var settingsShape = &shape{
 
 // axisShape is a single value, a list of values, or a mapping of values to what they set.
 func axisShape(what, example string) *shape {
-	return &shape{what: what, example: example, scalar: nameShape.scalar, item: nameShape, minimum: 1, others: settingsShape, other: "value"}
+	return &shape{what: what,
+		example: example, scalar: nameShape.scalar, item: nameShape, minimum: 1, others: settingsShape, other: "value"}
 }
 
 var axesShape = &shape{
@@ -79,9 +48,15 @@ var axesShape = &shape{
 	keys: []key{
 		{name: "kubernetes", doc: "Kubernetes versions: `supported`, `newest 3`, a range such as `\">=1.31\"`, or a list of versions. Read literally: 1.30 is never 1.3.",
 			shape: axisShape("versions", "kubernetes: [1.31, 1.32]")},
-		{name: "provider", doc: "Where clusters come from, such as kind, k3s, eks or gke.", shape: axisShape("providers", "provider: [kind, eks]")},
-		{name: "scenario", doc: "Ways of using the chart. `default` is the chart as it comes; others stand under `scenarios`, or in the chart's `ci/NAME-values.yaml`.", shape: axisShape("scenarios", "scenario: [default, ha]")},
-		{name: "operation", doc: "What is done with the chart: install, upgrade, or both.", shape: axisShape("operations", "operation: [install, upgrade]")},
+		{name: "provider",
+			doc:   "Where clusters come from, such as kind, k3s, eks or gke.",
+			shape: axisShape("providers", "provider: [kind, eks]")},
+		{name: "scenario",
+			doc:   "Ways of using the chart. `default` is the chart as it comes; others stand under `scenarios`, or in the chart's `ci/NAME-values.yaml`.",
+			shape: axisShape("scenarios", "scenario: [default, ha]")},
+		{name: "operation",
+			doc:   "What is done with the chart: install, upgrade, or both.",
+			shape: axisShape("operations", "operation: [install, upgrade]")},
 	},
 	others: axisShape("the values of an axis", "ingress:\n  nginx: {values: [ci/nginx.yaml]}\n  traefik: {set: {ingress.class: traefik}}"), other: "axis",
 }
@@ -91,17 +66,28 @@ var providerShape = &shape{
 	keys: valueKeys(
 		key{name: "region", doc: "Where the cluster stands, in the provider's own words.", shape: textShape},
 		key{name: "zone", doc: "The zone within the region.", shape: textShape},
-		key{name: "nodes", doc: "How many nodes a cluster has.", shape: &shape{what: "a number", scalar: &scalar{whole: true, low: 1, high: 1000}}},
+		key{name: "nodes",
+			doc:   "How many nodes a cluster has.",
+			shape: &shape{what: "a number", scalar: &scalar{whole: true, low: 1, high: 1000}}},
 		key{name: "machine", doc: "The type of machine, in the provider's own words.", shape: textShape},
-		key{name: "images", doc: "The node image for each Kubernetes version, where the provider runs images.", shape: &shape{what: "a mapping of versions to images", example: "images:\n  1.34: kindest/node:v1.34.0", others: textShape, other: "version"}},
-		key{name: "kubernetes-version", doc: "The exact version that the provider reports for a minor, where it is not the usual one.", shape: &shape{what: "a mapping of minors to versions", example: "kubernetes-version:\n  1.33: v1.33.4-eks-1a2b3c4", others: versionShape, other: "version"}},
+		key{name: "images",
+			doc: "The node image for each Kubernetes version, where the provider runs images.",
+			shape: &shape{what: "a mapping of versions to images",
+				example: "images:\n  1.34: kindest/node:v1.34.0", others: textShape, other: "version"}},
+		key{name: "kubernetes-version",
+			doc: "The exact version that the provider reports for a minor, where it is not the usual one.",
+			shape: &shape{what: "a mapping of minors to versions",
+				example: "kubernetes-version:\n  1.33: v1.33.4-eks-1a2b3c4", others: versionShape, other: "version"}},
 	),
 }
 
 var scenarioShape = &shape{
-	define: "scenario", what: "a mapping with values, set, set-string, before or after", example: "external-db:\n  values: [ci/external-db.yaml]",
+	define: "scenario", what: "a mapping with values, set, set-string, before or after",
+	example: "external-db:\n  values: [ci/external-db.yaml]",
 	keys: valueKeys(
-		key{name: "before", doc: "A script (`bash -e`) before the chart is installed, with CHART, RELEASE, NAMESPACE, KUBECONFIG and VALUES in its environment.", shape: scriptShape},
+		key{name: "before",
+			doc:   "A script (`bash -e`) before the chart is installed, with CHART, RELEASE, NAMESPACE, KUBECONFIG and VALUES in its environment.",
+			shape: scriptShape},
 		key{name: "after", doc: "A script after the tests, whatever became of them.", shape: scriptShape},
 	),
 }
@@ -112,7 +98,9 @@ var operationsShape = &shape{
 		{name: "install", doc: "What an install sets.", shape: settingsShape},
 		{name: "upgrade", doc: "What an upgrade sets, and from what it starts.", shape: &shape{
 			define: "upgrade", what: "a mapping with from", example: "upgrade: {from: base}",
-			keys: valueKeys(key{name: "from", doc: "The older chart: `base` (the merge base, or the commit before a push), `release` (the last one), a version, or a git ref. The default is base.", shape: textShape}),
+			keys: valueKeys(key{name: "from",
+				doc:   "The older chart: `base` (the merge base, or the commit before a push), `release` (the last one), a version, or a git ref. The default is base.",
+				shape: textShape}),
 		}},
 	},
 }
@@ -122,22 +110,39 @@ func layer(name, doc, example string, keys ...key) key {
 	if keys == nil {
 		keys = []key{}
 	}
-	return key{name: name, doc: doc, shape: &shape{what: "a mapping of settings, or nothing", example: name + ": " + example, keys: keys}}
+	return key{name: name, doc: doc, shape: &shape{what: "a mapping of settings, or nothing",
+		example: name + ": " + example, keys: keys}}
 }
 
 var layerSettings = &shape{
 	what: "a mapping of layers to settings", example: "layers:\n  lint: {strict: true}",
 	keys: []key{
-		layer("lint", "What `helm lint` says.", "{strict: true}", key{name: "strict", doc: "Warnings fail, too.", shape: &shape{what: "true or false", scalar: &scalar{boolean: true}}}),
+		layer("lint", "What `helm lint` says.", "{strict: true}", key{name: "strict",
+			doc:   "Warnings fail, too.",
+			shape: &shape{what: "true or false", scalar: &scalar{boolean: true}}}),
 		layer("render", "The templates render.", "{}"),
 		layer("schema", "Every rendered object fits the schemas of its Kubernetes version.", "{}"),
-		layer("unit", "The chart's own unit tests.", "{run: helm unittest .}", key{name: "run", doc: "The command, with CHART in its environment.", shape: scriptShape}),
+		layer("unit", "The chart's own unit tests.", "{run: helm unittest .}", key{name: "run",
+			doc:   "The command, with CHART in its environment.",
+			shape: scriptShape}),
 		layer("install", "The chart installs and becomes ready.", "{}"),
 		layer("upgrade", "An older release upgrades to the chart.", "{}"),
 		layer("test", "What `helm test` says.", "{}"),
-		layer("kubetest", "Tests in Python against a cluster.", "{path: ci/kubetest}", key{name: "path", doc: "The folder with the tests.", required: true, shape: pathShape}, key{name: "needs", doc: "What must be there: nothing, a cluster, or the installed release.", shape: needsShape}),
-		layer("k6", "A load test.", "{script: ci/load.js}", key{name: "script", doc: "The k6 script.", required: true, shape: pathShape}, key{name: "needs", doc: "What must be there: nothing, a cluster, or the installed release.", shape: needsShape}),
-		layer("command", "A command of your own.", "{run: make e2e}", key{name: "run", required: true, doc: "The command, with CHART, RELEASE, NAMESPACE and KUBECONFIG in its environment.", shape: scriptShape}, key{name: "needs", doc: "What must be there: nothing, a cluster, or the installed release.", shape: needsShape}),
+		layer("kubetest", "Tests in Python against a cluster.", "{path: ci/kubetest}", key{name: "path",
+			doc:      "The folder with the tests.",
+			required: true, shape: pathShape}, key{name: "needs",
+			doc:   "What must be there: nothing, a cluster, or the installed release.",
+			shape: needsShape}),
+		layer("k6", "A load test.", "{script: ci/load.js}", key{name: "script",
+			doc:      "The k6 script.",
+			required: true, shape: pathShape}, key{name: "needs",
+			doc:   "What must be there: nothing, a cluster, or the installed release.",
+			shape: needsShape}),
+		layer("command", "A command of your own.", "{run: make e2e}", key{name: "run", required: true,
+			doc:   "The command, with CHART, RELEASE, NAMESPACE and KUBECONFIG in its environment.",
+			shape: scriptShape}, key{name: "needs",
+			doc:   "What must be there: nothing, a cluster, or the installed release.",
+			shape: needsShape}),
 		layer("uninstall", "The release goes without a trace.", "{}"),
 	},
 }
@@ -151,24 +156,36 @@ func rule(define, example string, keys ...key) *shape {
 
 var (
 	layerKey   = key{name: "layer", doc: "The layers that are meant; without it the whole cell.", shape: layersShape}
-	becauseKey = key{name: "because", doc: "The reason, in one line. It is shown wherever the rule applies.", shape: becauseShape, required: true}
+	becauseKey = key{name: "because",
+		doc:   "The reason, in one line. It is shown wherever the rule applies.",
+		shape: becauseShape, required: true}
 
 	excludeShape = rule("exclusion", "exclude:\n  - {provider: doks, kubernetes: \"<1.31\", because: no longer offered}", layerKey, becauseKey)
 	includeShape = rule("inclusion", "include:\n  - {provider: eks, kubernetes: 1.34, because: the newest on EKS}",
 		key{name: "because", doc: "The reason, in one line.", shape: becauseShape})
 	expectFailureShape = rule("expectation", "expect-failure:\n  - {provider: gke, matching: \"502 Bad Gateway\", issue: \"#203\", until: 2027-01-31}",
 		layerKey,
-		key{name: "matching", doc: "What the failure says, as a regular expression (RE2), searched in its message.", required: true, shape: &shape{what: "a regular expression", scalar: &scalar{limit: 500, says: "a regular expression"}}},
+		key{name: "matching",
+			doc:      "What the failure says, as a regular expression (RE2), searched in its message.",
+			required: true, shape: &shape{what: "a regular expression", scalar: &scalar{limit: 500, says: "a regular expression"}}},
 		key{name: "issue", doc: "The issue that tracks it. Quote one that starts with #.", required: true, shape: becauseShape},
-		key{name: "until", doc: "The last day on which it is accepted, UTC, like 2027-01-31.", required: true, shape: &shape{what: "a date", scalar: &scalar{pattern: dateForm, date: true, says: "a date like 2027-01-31"}}},
+		key{name: "until",
+			doc:      "The last day on which it is accepted, UTC, like 2027-01-31.",
+			required: true, shape: &shape{what: "a date", scalar: &scalar{pattern: dateForm, date: true, says: "a date like 2027-01-31"}}},
 	)
 )
 
 var eventShape = &shape{
 	define: "event", what: "a mapping with cover or only", example: "pull_request: {cover: all, only: {provider: [k3s]}}",
 	keys: []key{
-		{name: "cover", doc: "Which of the cells: `all`, `pairwise` (every pair of values once), or how many values are to meet (2 to 6).", shape: &shape{what: "all, pairwise or a number", scalar: &scalar{words: []string{"all", "pairwise"}, whole: true, low: 2, high: 6}}},
-		{name: "only", doc: "Keeps the cells with these values.", shape: &shape{define: "only", what: "a mapping of axes to values", example: "only: {provider: [k3s]}", others: conditionsShape, other: "axis"}},
+		{name: "cover",
+			doc: "Which of the cells: `all`, `pairwise` (every pair of values once), or how many values are to meet (2 to 6).",
+			shape: &shape{what: "all, pairwise or a number",
+				scalar: &scalar{words: []string{"all", "pairwise"}, whole: true, low: 2, high: 6}}},
+		{name: "only",
+			doc: "Keeps the cells with these values.",
+			shape: &shape{define: "only", what: "a mapping of axes to values",
+				example: "only: {provider: [k3s]}", others: conditionsShape, other: "axis"}},
 	},
 }
 
@@ -186,7 +203,8 @@ func gateKeys() []key {
 		keys[i].doc = "What makes a run on this event red: new, or all."
 	}
 	for _, kind := range gateKinds {
-		keys = append(keys, key{name: kind, doc: "What a finding of this kind does, on any event: fail, warn or ignore.", shape: &shape{what: "fail, warn or ignore", scalar: &scalar{words: gateLevels}}})
+		keys = append(keys, key{name: kind, doc: "What a finding of this kind does, on any event: fail, warn or ignore.", shape: &shape{what: "fail, warn or ignore",
+			scalar: &scalar{words: gateLevels}}})
 	}
 	return keys
 }
@@ -201,8 +219,12 @@ var budgetShape = &shape{
 		{name: "jobs", doc: "How many jobs a run has at most. GitHub starts 256 from one matrix.", shape: count(256)},
 		{name: "max-parallel", doc: "How many run at a time.", shape: count(256)},
 		{name: "runner-minutes", doc: "How many minutes all jobs may take together.", shape: count(0)},
-		{name: "dollars", doc: "How many US dollars the clusters may cost together.", shape: &shape{what: "a number", scalar: &scalar{decimal: true}}},
-		{name: "exceed", doc: "What happens to a plan that is over budget: `trim` leaves cells out and says which, `refuse` runs nothing. The default is trim.", shape: &shape{what: "trim or refuse", scalar: &scalar{words: []string{"trim", "refuse"}}}},
+		{name: "dollars",
+			doc:   "How many US dollars the clusters may cost together.",
+			shape: &shape{what: "a number", scalar: &scalar{decimal: true}}},
+		{name: "exceed",
+			doc:   "What happens to a plan that is over budget: `trim` leaves cells out and says which, `refuse` runs nothing. The default is trim.",
+			shape: &shape{what: "trim or refuse", scalar: &scalar{words: []string{"trim", "refuse"}}}},
 	},
 }
 
@@ -210,21 +232,50 @@ var budgetShape = &shape{
 var rootShape = &shape{
 	what: "keys such as chart, axes and exclude", example: "chart: charts/app\naxes:\n  kubernetes: supported",
 	keys: []key{
-		{name: "name", doc: "Tells several charts of one repository apart, in comments, artifacts and checks. The default is the chart's name.", shape: &shape{what: "a name", scalar: &scalar{pattern: nameForm, says: "a name of letters, digits, dots, hyphens and underscores, at most 100"}}},
+		{name: "name",
+			doc: "Tells several charts of one repository apart, in comments, artifacts and checks. The default is the chart's name.",
+			shape: &shape{what: "a name",
+				scalar: &scalar{pattern: nameForm, says: "a name of letters, digits, dots, hyphens and underscores, at most 100"}}},
 		{name: "chart", doc: "The chart's folder or archive. The default is the folder of this file.", shape: pathShape},
-		{name: "release", doc: "The release's name. The default is the chart's name.", shape: &shape{what: "a name", scalar: &scalar{pattern: releaseForm, says: "a release name of lower-case letters, digits and hyphens, at most 53"}}},
-		{name: "namespace", doc: "The namespace, used exactly as written. The default is the release's name.", shape: &shape{what: "a name", scalar: &scalar{pattern: namespaceForm, says: "a namespace of lower-case letters, digits and hyphens, at most 63"}}},
+		{name: "release",
+			doc: "The release's name. The default is the chart's name.",
+			shape: &shape{what: "a name",
+				scalar: &scalar{pattern: releaseForm, says: "a release name of lower-case letters, digits and hyphens, at most 53"}}},
+		{name: "namespace",
+			doc: "The namespace, used exactly as written. The default is the release's name.",
+			shape: &shape{what: "a name",
+				scalar: &scalar{pattern: namespaceForm, says: "a namespace of lower-case letters, digits and hyphens, at most 63"}}},
 		{name: "values", doc: "Values files for every cell; the later wins.", shape: pathsShape},
-		{name: "axes", doc: "The dimensions of the matrix. Each is one value, a list of values, or a mapping of values to what they set.", shape: axesShape},
-		{name: "providers", doc: "Settings for each provider.", shape: &shape{what: "a mapping of providers to settings", example: "providers:\n  eks: {region: us-east-1, nodes: 3}", others: providerShape, other: "provider"}},
-		{name: "scenarios", doc: "What each scenario sets and does.", shape: &shape{what: "a mapping of scenarios to settings", example: "scenarios:\n  ha: {values: [ci/ha.yaml]}", others: scenarioShape, other: "scenario"}},
+		{name: "axes",
+			doc:   "The dimensions of the matrix. Each is one value, a list of values, or a mapping of values to what they set.",
+			shape: axesShape},
+		{name: "providers",
+			doc: "Settings for each provider.",
+			shape: &shape{what: "a mapping of providers to settings",
+				example: "providers:\n  eks: {region: us-east-1, nodes: 3}", others: providerShape, other: "provider"}},
+		{name: "scenarios",
+			doc: "What each scenario sets and does.",
+			shape: &shape{what: "a mapping of scenarios to settings",
+				example: "scenarios:\n  ha: {values: [ci/ha.yaml]}", others: scenarioShape, other: "scenario"}},
 		{name: "operations", doc: "What install and upgrade set, and from what an upgrade starts.", shape: operationsShape},
-		{name: "layers", doc: "Settings of the layers. A layer that is named here must run: its missing tool is an error, not a skip.", shape: layerSettings},
-		{name: "exclude", doc: "Cells, or layers of cells, that make no sense. All conditions of a rule must hold.", shape: excludeShape},
-		{name: "include", doc: "Cells to add that the axes do not give, or that an exclusion took out. An axis that is not named takes all its values.", shape: includeShape},
+		{name: "layers",
+			doc:   "Settings of the layers. A layer that is named here must run: its missing tool is an error, not a skip.",
+			shape: layerSettings},
+		{name: "exclude",
+			doc:   "Cells, or layers of cells, that make no sense. All conditions of a rule must hold.",
+			shape: excludeShape},
+		{name: "include",
+			doc:   "Cells to add that the axes do not give, or that an exclusion took out. An axis that is not named takes all its values.",
+			shape: includeShape},
 		{name: "expect-failure", doc: "Failures that are known, tracked and accepted for a time.", shape: expectFailureShape},
-		{name: "events", doc: "What runs on which event of GitHub. Without this key, everything on every event; with it, an event that is not named runs nothing and is green.", shape: &shape{what: "a mapping of events to what runs", example: "events:\n  pull_request: {cover: all}", keys: eventKeys(eventShape)}},
+		{name: "events",
+			doc: "What runs on which event of GitHub. Without this key, everything on every event; with it, an event that is not named runs nothing and is green.",
+			shape: &shape{what: "a mapping of events to what runs",
+				example: "events:\n  pull_request: {cover: all}", keys: eventKeys(eventShape)}},
 		{name: "budget", doc: "What a run may take.", shape: budgetShape},
-		{name: "gate", doc: "Which findings make a run red: `new` or `all`, for every event or for each; and exceptions for kinds of findings.", shape: &shape{what: "new, all, or a mapping of events to these", example: "gate: {pull_request: new, schedule: all}", scalar: &scalar{words: gateModes}, keys: gateKeys()}},
+		{name: "gate",
+			doc: "Which findings make a run red: `new` or `all`, for every event or for each; and exceptions for kinds of findings.",
+			shape: &shape{what: "new, all, or a mapping of events to these",
+				example: "gate: {pull_request: new, schedule: all}", scalar: &scalar{words: gateModes}, keys: gateKeys()}},
 	},
 }
