@@ -49,10 +49,30 @@ func (v *validator) scalar(value any, t valueType, n *node, at *place) {
 			}
 			return
 		}
+		if isByteList(value) {
+			v.add(at, WrongType, Warning, n.shape.expectation(), "list", "a list here is read as bytes: expected string in base64")
+			return
+		}
 	}
 	if !ok {
 		v.wrongType(at, n, value)
 	}
+}
+
+// isByteList reports whether a value is a list of bytes, which Go's JSON
+// decoder, and so the API server, takes for the bytes themselves.
+func isByteList(value any) bool {
+	list, ok := value.([]any)
+	if !ok {
+		return false
+	}
+	for _, item := range list {
+		b, whole := integer(item)
+		if item != nil && (!whole || b < 0 || b > math.MaxUint8) {
+			return false
+		}
+	}
+	return true
 }
 
 func (v *validator) integer(value any, t valueType, n *node, at *place) {

@@ -127,6 +127,8 @@ func TestValidateValues(t *testing.T) {
 		{"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: 1}", "/data/a", WrongType, Error},
 		{"apiVersion: v1\nkind: Secret\nmetadata: {name: c}\ndata: {a: YQ==, b: null, c: ''}", "", "", 0},
 		{"apiVersion: v1\nkind: Secret\nmetadata: {name: c}\ndata: {a: plain text}", "/data/a", BadFormat, Error},
+		{"apiVersion: v1\nkind: Secret\nmetadata: {name: c}\ndata: {a: [null, 97]}", "/data/a", WrongType, Warning},
+		{"apiVersion: v1\nkind: Secret\nmetadata: {name: c}\ndata: {a: [x]}", "/data/a", WrongType, Error},
 		{"apiVersion: v1\nkind: Service\nmetadata: {name: c}\nspec: {ports: [{port: 80, targetPort: null}]}\nstatus: {loadBalancer: {}}", "", "", 0},
 		{"apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c}\nspec: {resources: {requests: {storage: 1}}}", "", "", 0},
 		{"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: c}\nspec: {selector: {}, template: {spec: {containers: [{name: c}]}}}", "", "", 0},
