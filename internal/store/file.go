@@ -68,24 +68,31 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// decode reads JSON of the wanted format with at most maxValues values in it.
-// Fields that this version does not know are passed over.
-func decode(data []byte, schema string, maxValues int, into any) error {
+// decode reads JSON of the format want with at most maxValues values in it.
+// The format that the file names is looked for in the decoded value first, at
+// have, since most files are good and large. Fields that this version does not
+// know are passed over.
+func decode(data []byte, into any, have *string, want string, maxValues int) error {
 	if n := countValues(data); n > maxValues {
 		return fmt.Errorf("%w: it holds %d values, and at most %d are read", errTooLarge, n, maxValues)
 	}
-	if !json.Valid(data) {
-		return fmt.Errorf("it is not JSON: %w", json.Unmarshal(data, new(any)))
+	err := json.Unmarshal(data, into)
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("it is not JSON: %w (byte %d)", err, syntax.Offset)
 	}
-	switch have := schemaOf(data); {
-	case have == schema:
-	case have == "":
-		return fmt.Errorf("it has no field schema; expected %q", schema)
+	if err != nil {
+		*have = schemaOf(data) // a file of another format: say that, not what it lacks
+	}
+	switch *have {
+	case want:
+	case "":
+		return fmt.Errorf("it has no field schema; expected %q", want)
 	default:
-		return fmt.Errorf("its format is %q, and this version of chart-matrix reads %q; use the version that wrote it", have, schema)
+		return fmt.Errorf("its format is %q, and this version of chart-matrix reads %q; use the version that wrote it", *have, want)
 	}
-	if err := json.Unmarshal(data, into); err != nil {
-		return fmt.Errorf("it does not have the form of %s: %w", schema, err)
+	if err != nil {
+		return fmt.Errorf("it does not have the form of %s: %w", want, err)
 	}
 	return nil
 }

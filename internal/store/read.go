@@ -33,7 +33,7 @@ func Read(dir string) (plan *matrix.Plan, cells []result.Cell, anomalies []strin
 	}
 	r := &reader{root: root, left: maxTotalBytes}
 	if !intact(plan) {
-		r.anomaly(planName, errors.New("it was changed after it was made: its digest does not fit"))
+		r.anomalies = append(r.anomalies, planName+" was changed after it was made: its digest does not fit")
 	}
 	r.cells()
 	return plan, r.found, r.anomalies, nil
@@ -47,11 +47,18 @@ func readPlan(root *os.Root) (*matrix.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	var plan matrix.Plan
-	if err := decode(data, matrix.PlanSchema, maxPlanValues, &plan); err != nil {
+	return parsePlan(data)
+}
+
+func parsePlan(data []byte) (*matrix.Plan, error) {
+	var p matrix.Plan
+	if err := decode(data, &p, &p.Schema, matrix.PlanSchema, maxPlanValues); err != nil {
 		return nil, err
 	}
-	return &plan, checkPlan(&plan)
+	if err := checkPlan(&p); err != nil {
+		return nil, err
+	}
+	return &p, nil
 }
 
 // reader gathers results and what is wrong with others.
@@ -116,13 +123,18 @@ func (r *reader) cell(folder fs.DirEntry) {
 }
 
 func (r *reader) result(name, id string) (result.Cell, error) {
-	var c result.Cell
 	data, err := readFile(r.root, name, min(maxResultBytes, r.left))
 	if err != nil {
-		return c, err
+		return result.Cell{}, err
 	}
 	r.left -= int64(len(data))
-	if err := decode(data, result.CellSchema, maxResultValues, &c); err != nil {
+	return parseResult(data, id)
+}
+
+// parseResult reads one result, which has to be that of the cell id.
+func parseResult(data []byte, id string) (result.Cell, error) {
+	var c result.Cell
+	if err := decode(data, &c, &c.Schema, result.CellSchema, maxResultValues); err != nil {
 		return c, err
 	}
 	if c.ID != id {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -79,6 +80,15 @@ func write4(t testing.TB) (dir string, plan *matrix.Plan, cells []result.Cell) {
 	return dir, plan, cells
 }
 
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
 // tree lists every file below a folder.
 func tree(t *testing.T, dir string) []string {
 	t.Helper()
@@ -101,8 +111,8 @@ func TestReadGivesWhatWasWritten(t *testing.T) {
 	if err != nil || len(anomalies) > 0 {
 		t.Fatal(err, anomalies)
 	}
-	if !reflect.DeepEqual(gotPlan, plan) {
-		t.Errorf("plan:\n got %+v\nwant %+v", gotPlan, plan)
+	if got, want := asJSON(t, gotPlan), asJSON(t, plan); got != want {
+		t.Errorf("plan:\n got %s\nwant %s", got, want)
 	}
 	if !reflect.DeepEqual(gotCells, cells) {
 		t.Errorf("cells:\n got %+v\nwant %+v", gotCells, cells)
@@ -162,5 +172,54 @@ func TestAttempts(t *testing.T) {
 	// The earlier result is as it was.
 	if _, cells, _, err := Read(dir); err != nil || len(cells) != 2 {
 		t.Error(cells, err)
+	}
+}
+
+func TestWriteRefusesIDsThatAreNoNames(t *testing.T) {
+	plan := aPlan(t)
+	for _, id := range []string{"", ".", "..", "../../x", "a/b", "CON", "abcdefg", "abcdefghi", "abcd efg", "ABCDEFGH"} {
+		c := resultsOf(plan)[0]
+		c.ID = id
+		dir := filepath.Join(t.TempDir(), "r")
+		if err := Write(dir, plan, []result.Cell{c}); err == nil {
+			t.Errorf("%q was taken", id)
+		}
+		if got := tree(t, dir); len(got) > 0 {
+			t.Errorf("%q left %v behind", id, got)
+		}
+	}
+}
+
+func TestWriteAfterAnInterruptedOne(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, incoming, "cells", "abcdefgh"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, incoming, "plan.json"), []byte(`{"sch`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "there is no such file") {
+		t.Errorf("Read: %v", err)
+	}
+	plan := aPlan(t)
+	if err := Write(dir, plan, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := tree(t, dir); !slices.Equal(got, []string{"plan.json"}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestNoCells(t *testing.T) {
+	plan := aPlan(t)
+	plan.Cells = nil
+	plan.Seal()
+	dir := t.TempDir()
+	if err := Write(dir, plan, nil); err != nil {
+		t.Fatal(err)
+	}
+	got, cells, anomalies, err := Read(dir)
+	if err != nil || len(cells)+len(anomalies) > 0 || len(got.Cells) > 0 {
+		t.Error(got, cells, anomalies, err)
 	}
 }
