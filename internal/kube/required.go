@@ -41,9 +41,9 @@ var tolerated = map[string]string{
 	"storage/v1.TokenRequest.audience":                                    "empty is the API server's own",
 }
 
-// demanded lists object fields that must be there even though an empty object
-// of their type has no missing field: pointers, and unions of which one member
-// must be chosen.
+// demanded lists fields that the API server asks for although the document does
+// not call them required, or although an empty object of their type lacks
+// nothing: pointers, and unions of which one member must be chosen.
 var demanded = map[string]bool{
 	"admissionregistration/v1.MutatingWebhook.clientConfig":   true,
 	"admissionregistration/v1.ValidatingWebhook.clientConfig": true,
@@ -51,6 +51,11 @@ var demanded = map[string]bool{
 	"apps/v1.DeploymentSpec.selector":                         true,
 	"apps/v1.ReplicaSetSpec.selector":                         true,
 	"apps/v1.StatefulSetSpec.selector":                        true,
+	"core/v1.ConfigMapVolumeSource.name":                      true,
+	"core/v1.Container.image":                                 true,
+	"core/v1.ExecAction.command":                              true,
+	"core/v1.PersistentVolumeClaimSpec.accessModes":           true,
+	"core/v1.SecretVolumeSource.secretName":                   true,
 	"networking/v1.HTTPIngressPath.backend":                   true,
 }
 

@@ -112,6 +112,7 @@ func TestValidateValues(t *testing.T) {
 		{container("imagepullPolicy: Always"), "/spec/containers/0/imagepullPolicy", UnknownField, Warning},
 		{spec("containers: []"), "", "", 0}, // replaced below
 		{spec("hostNetwork: null"), "", "", 0},
+		{"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: }]}", "/spec/containers/0/image", NullValue, Error},
 		{spec("imagePullSecrets: [null]"), "/spec/imagePullSecrets/0", NullValue, Warning},
 		{meta("creationTimestamp: null"), "", "", 0},
 		{meta("creationTimestamp: yesterday"), "/metadata/creationTimestamp", BadFormat, Error},
@@ -130,8 +131,8 @@ func TestValidateValues(t *testing.T) {
 		{"apiVersion: v1\nkind: Secret\nmetadata: {name: c}\ndata: {a: [null, 97]}", "/data/a", WrongType, Warning},
 		{"apiVersion: v1\nkind: Secret\nmetadata: {name: c}\ndata: {a: [x]}", "/data/a", WrongType, Error},
 		{"apiVersion: v1\nkind: Service\nmetadata: {name: c}\nspec: {ports: [{port: 80, targetPort: null}]}\nstatus: {loadBalancer: {}}", "", "", 0},
-		{"apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c}\nspec: {resources: {requests: {storage: 1}}}", "", "", 0},
-		{"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: c}\nspec: {selector: {}, template: {spec: {containers: [{name: c}]}}}", "", "", 0},
+		{"apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1}}}", "", "", 0},
+		{"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: c}\nspec: {selector: {}, template: {spec: {containers: [{name: c, image: i}]}}}", "", "", 0},
 		{"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: c}\nspec: {}", "", "", 0},
 		{"apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: c}", "", "", 0},
 		{"apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: c}\nroleRef: {kind: Role, name: r}", "", "", 0},
@@ -166,7 +167,7 @@ func TestValidateValues(t *testing.T) {
 }
 
 func TestFieldOfAnotherVersion(t *testing.T) {
-	doc := decode(t, "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, resizePolicy: []}]}")
+	doc := decode(t, "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i, resizePolicy: []}]}")
 	old, _ := api(t, "1.24").Schema(gvkOf(doc))
 	got := Validate(doc, old)
 	if len(got) != 1 || !strings.Contains(got[0].Message, "it exists from Kubernetes 1.27 on") {
