@@ -19,13 +19,13 @@ var (
 // parseFailure finds the place and the first cause in an engine error. The
 // innermost frame is the place: a helper's mistake is the helper's.
 func parseFailure(raw string) *Failure {
-	f := &Failure{Kind: TemplateExec, Raw: raw, Message: lastLine(raw)}
+	f := &Failure{Kind: TemplateExec, Raw: shorten(raw, maxRaw), Message: shorten(firstCause(raw), maxMessage)}
 	if m := errorAt.FindStringSubmatch(raw); m != nil {
 		if m[1] == "parse" {
 			f.Kind = TemplateParse
 		}
 		f.Template, f.Line, f.Column = m[2], number(m[3]), number(m[4])
-		f.Message = strings.TrimSpace(m[5])
+		f.Message = shorten(strings.TrimSpace(m[5]), maxMessage)
 		return f
 	}
 	frames := errorLine.FindAllStringSubmatch(raw, -1)
@@ -39,10 +39,24 @@ func parseFailure(raw string) *Failure {
 	return f
 }
 
-func lastLine(s string) string {
+// Bounds on what a failure says, in bytes: a helper that includes itself gives
+// an error of a thousand frames.
+const (
+	maxMessage = 4 << 10
+	maxRaw     = 64 << 10
+)
+
+// firstCause is the innermost error: the last line, and of a chain in one line
+// what follows the last action.
+func firstCause(s string) string {
 	s = strings.TrimSpace(s)
 	if i := strings.LastIndexByte(s, '\n'); i >= 0 {
 		s = s[i+1:]
+	}
+	if strings.Contains(s, "template: ") {
+		if i := strings.LastIndex(s, ">: "); i >= 0 {
+			s = s[i+len(">: "):]
+		}
 	}
 	return strings.TrimSpace(s)
 }

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"helm.sh/helm/v4/pkg/chart/common"
 	"helm.sh/helm/v4/pkg/chart/loader/archive"
 	helmchart "helm.sh/helm/v4/pkg/chart/v2"
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
@@ -202,16 +201,4 @@ func (c *Chart) CRDs() []Document {
 	}
 	slices.SortStableFunc(out, func(a, b Document) int { return strings.Compare(a.Template, b.Template) })
 	return out
-}
-
-// templates calls f with every template of the chart and its subcharts.
-func templates(c *helmchart.Chart, f func(c *helmchart.Chart, t *common.File)) {
-	for _, t := range c.Templates {
-		if t != nil {
-			f(c, t)
-		}
-	}
-	for _, d := range c.Dependencies() {
-		templates(d, f)
-	}
 }

@@ -36,7 +36,8 @@ func assertReuse(t *testing.T, h *host, v *Values) int {
 	texts := map[int]map[string]string{}
 	notes := map[int]string{}
 	failures := map[int]*Failure{}
-	for _, req := range clusters() {
+	for i, req := range clusters() {
+		req.Fresh = i == 0 // an earlier call may have had equal values
 		req.ValuesDigest, req.Values, req.Release, req.Namespace = v.Digest, v.encoded, "rel", "space"
 		got := h.serve(req)
 		req.Plain = true
