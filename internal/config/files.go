@@ -39,7 +39,9 @@ func (k *disk) neighbour(path, written string) (string, bool) {
 	}
 	var names []string
 	for _, e := range entries {
-		names = append(names, e.Name())
+		if checkText(e.Name(), maxName, false) == "" {
+			names = append(names, e.Name())
+		}
 	}
 	near, ok := nearest(filepath.Base(path), names)
 	return filepath.Join(filepath.Dir(written), near), ok
@@ -60,11 +62,11 @@ const ciSuffix = "-values.yaml"
 // ciScenarios gives the chart's ci/*-values.yaml by the name of their scenario,
 // and the names in order. An archive has none, since it is not opened here.
 func (k *disk) ciScenarios(chart string) (names []string, files map[string]string) {
+	files = map[string]string{}
 	entries, err := os.ReadDir(filepath.Join(chart, "ci"))
 	if err != nil {
-		return nil, nil
+		return nil, files
 	}
-	files = map[string]string{}
 	for _, e := range entries { // sorted by name
 		name, ok := strings.CutSuffix(e.Name(), ciSuffix)
 		if !ok || name == "" || e.IsDir() || checkText(name, maxName, false) != "" {

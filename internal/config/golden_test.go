@@ -114,3 +114,17 @@ func TestPublished(t *testing.T) {
 	}
 	golden(t, file, head+begin+"\n"+Reference()+"\n"+end+tail)
 }
+
+// BenchmarkParse reads the configuration that uses everything.
+func BenchmarkParse(b *testing.B) {
+	data, err := os.ReadFile(filepath.Join("testdata", "good", "whole.yaml"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	vocab := vocabulary()
+	for b.Loop() {
+		if _, err := Parse(FileName, data, vocab); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

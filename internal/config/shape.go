@@ -227,9 +227,11 @@ func (s *scalar) check(n *node) string {
 	return ""
 }
 
+// Numbers are decimal. 010 is eight to some readers of YAML and ten to others,
+// so it is neither here.
 var (
-	wholeNumber   = regexp.MustCompile(`^[0-9]{1,9}$`)
-	decimalNumber = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,9})?$`)
+	wholeNumber   = regexp.MustCompile(`^(0|[1-9][0-9]{0,8})$`)
+	decimalNumber = regexp.MustCompile(`^(0|[1-9][0-9]{0,8})(\.[0-9]{1,9})?$`)
 )
 
 func (s *scalar) checkNumber(n *node) string {
