@@ -29,7 +29,21 @@ func JSONSchema() ([]byte, error) {
 	if err := encoder.Encode(top); err != nil {
 		return nil, fmt.Errorf("the JSON Schema cannot be encoded: %w", err)
 	}
-	return out.Bytes(), nil
+	return escapeUnprintable(out.Bytes()), nil
+}
+
+// escapeUnprintable keeps a file free of the characters that its own patterns
+// refuse; the encoder escapes only some of them.
+func escapeUnprintable(data []byte) []byte {
+	var out bytes.Buffer
+	for _, r := range string(data) {
+		if r != '\n' && unprintable(r) {
+			fmt.Fprintf(&out, `\u%04x`, r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	return out.Bytes()
 }
 
 type schemaBuilder struct{ defs map[string]any }
