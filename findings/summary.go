@@ -25,7 +25,9 @@ type Summary struct {
 	Notes     []string          `json:"notes,omitempty"`
 	Anomalies []string          `json:"anomalies,omitempty"`
 	// Skips tells, for each reason, how many cells skipped a layer.
-	Skips   []Skip  `json:"skips,omitempty"`
+	Skips []Skip `json:"skips,omitempty"`
+	// Seconds is the time spent on asking, summed over all layers. What runs
+	// side by side counts in full; the caller may put the wall-clock time here.
 	Seconds float64 `json:"seconds"`
 	// Cells holds every cell's result, for reporters that list assertions
 	// (JUnit); the JSON report leaves them in the result folder.
@@ -52,12 +54,17 @@ type Finding struct {
 	// Where says in words on which cells: "on Kubernetes 1.26 and later, in scenario ha".
 	Where string `json:"where"`
 	// Conditions are the same as data. Each inner list is a conjunction.
+	// It is absent where there is no simple pattern, and [[]] for everywhere.
 	Conditions [][]Condition `json:"conditions,omitempty"`
 	Support    Support       `json:"support"`
 	// Cells lists the IDs of the cells in which it occurs, in the plan's order.
 	Cells []string `json:"cells"`
 	// Locations lists the distinct places, most frequent first.
+	// There are at most 100.
 	Locations []result.Location `json:"locations,omitempty"`
+	// Also names the later layers that fail for the same cause: a template that
+	// lint refuses cannot be rendered either.
+	Also []string `json:"also,omitempty"`
 	// Excerpt holds at most three lines that show it.
 	Excerpt []string `json:"excerpt,omitempty"`
 	Hint    string   `json:"hint,omitempty"`
@@ -119,6 +126,8 @@ type Verdict struct {
 	Headline string `json:"headline"` // one sentence
 	// Reasons say which findings made it red, each in one line.
 	Reasons []string `json:"reasons,omitempty"`
+	// Warnings are the findings that the gate lets pass but wants seen.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Counts counts cells by status; the sum of the first six is Planned.
@@ -174,6 +183,7 @@ type GridCell struct {
 	// FailedLayers names the layers that did not pass, in layer order.
 	FailedLayers []string `json:"failedLayers,omitempty"`
 	// Findings are indexes into Summary.Findings.
+	// Advice is left out.
 	Findings []int `json:"findings,omitempty"`
 	// Omitted says why there is no cell here.
 	Omitted string `json:"omitted,omitempty"`

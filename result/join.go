@@ -1,9 +1,9 @@
 package result
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/posthog/chart-matrix/matrix"
 )
@@ -13,6 +13,10 @@ import (
 type Run struct {
 	Plan  *matrix.Plan
 	Cells []Cell
+	// Earlier holds the results of attempts that a later one of the same cell
+	// replaced, in the plan's order, then by attempt: what failed here and
+	// passed there is flaky.
+	Earlier []Cell
 	// Anomalies are results that do not fit the plan. They are shown, and
 	// never counted as cells.
 	Anomalies []string
@@ -38,15 +42,19 @@ func Join(plan *matrix.Plan, results []Cell) *Run {
 			run.Anomalies = append(run.Anomalies, fmt.Sprintf("the result of cell %s says it ran at another coordinate than planned (%s)", r.ID, want.Slug))
 			continue
 		}
-		if have, ok := latest[r.ID]; ok {
-			if have.Attempt == r.Attempt {
-				run.Anomalies = append(run.Anomalies, fmt.Sprintf("two results for attempt %d of cell %s (%s); the worse one counts", r.Attempt, r.ID, r.Slug))
-				if Worst(have.Status, r.Status) == have.Status {
-					continue
-				}
-			} else if have.Attempt > r.Attempt {
+		have, ok := latest[r.ID]
+		switch {
+		case !ok:
+		case have.Attempt == r.Attempt:
+			run.Anomalies = append(run.Anomalies, fmt.Sprintf("two results for attempt %d of cell %s (%s); the worse one counts", r.Attempt, r.ID, want.Slug))
+			if Worst(have.Status, r.Status) == have.Status {
 				continue
 			}
+		case have.Attempt > r.Attempt:
+			run.Earlier = append(run.Earlier, r)
+			continue
+		default:
+			run.Earlier = append(run.Earlier, have)
 		}
 		latest[r.ID] = r
 	}
@@ -61,8 +69,24 @@ func Join(plan *matrix.Plan, results []Cell) *Run {
 		r.Slug = c.Slug // the plan's word counts, not the reporter's
 		run.Cells = append(run.Cells, r)
 	}
-	slices.SortFunc(run.Anomalies, strings.Compare)
+	slices.Sort(run.Anomalies)
+	run.sortEarlier()
 	return run
+}
+
+// sortEarlier makes the order that of the plan, so that the order in which
+// results arrived does not show.
+func (run *Run) sortEarlier() {
+	position := make(map[string]int, len(run.Cells))
+	for i := range run.Cells {
+		position[run.Cells[i].ID] = i
+	}
+	for i := range run.Earlier {
+		run.Earlier[i].Slug = run.Cells[position[run.Earlier[i].ID]].Slug
+	}
+	slices.SortStableFunc(run.Earlier, func(a, b Cell) int {
+		return cmp.Or(cmp.Compare(position[a.ID], position[b.ID]), cmp.Compare(a.Attempt, b.Attempt))
+	})
 }
 
 func sameCoordinate(a matrix.Coordinate, b map[string]string) bool {
