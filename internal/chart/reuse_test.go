@@ -40,7 +40,7 @@ func assertReuse(t *testing.T, h *host, v *Values) int {
 		req.Fresh = i == 0 // an earlier call may have had equal values
 		req.ValuesDigest, req.Values, req.Release, req.Namespace = v.Digest, v.encoded, "rel", "space"
 		got := h.serve(req)
-		req.Plain = true
+		req.Plain, req.Fresh = true, false
 		want := h.serve(req)
 		if got.Err != "" || want.Err != "" {
 			t.Fatalf("%s: %s %s", req.KubeVersion, got.Err, want.Err)
