@@ -1,0 +1,221 @@
+package html
+
+import (
+	"html/template"
+	"slices"
+	"strings"
+
+	"github.com/posthog/chart-matrix/findings"
+	"github.com/posthog/chart-matrix/matrix"
+	"github.com/posthog/chart-matrix/reporters/internal/present"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// view is what the template shows.
+type view struct {
+	Policy             string
+	Style              template.CSS
+	Script             template.JS
+	Title              string
+	Tone               string // passed, failed, errored or skipped
+	Symbol             string
+	Headline           string
+	Facts              []string
+	Reasons            []string
+	Open, Folded       []group
+	Axes               []matrix.Axis
+	Grid               gridView
+	Legend             []legend
+	Skips              []findings.Skip
+	Omissions          []matrix.Omission
+	Notes, Anomalies   []string
+	Layers             []layerView
+	OmittedCount       string
+	Data               data
+	HasGrid, HasFolded bool
+}
+
+type group struct {
+	Kind  present.Kind
+	Title string
+	Items []finding
+}
+
+type finding struct {
+	Number, Index                         int
+	Title, Where, Evidence, Hint, Command string
+	Layer, Remark                         string
+	Tone                                  string
+	Places, Excerpt                       []string
+	More                                  int
+	Cells                                 string
+}
+
+type gridView struct {
+	Axis    string
+	Columns []string
+	RowAxes string
+	Fixed   string
+	Rows    []rowView
+}
+
+type rowView struct {
+	Label string
+	Cells []cellView
+}
+
+type cellView struct {
+	Index   int // in data.Cells; -1 for a square without a cell
+	Tone    present.Outcome
+	Symbol  string
+	Numbers string
+	Label   string // for screen readers and the tooltip
+}
+
+type legend struct {
+	Tone         present.Outcome
+	Symbol, Word string
+	Count        int
+}
+
+type layerView struct{ Name, Cells, Questions, Time string }
+
+const (
+	maxPlaces  = 5
+	maxExcerpt = 3
+)
+
+func newView(s findings.Summary) view {
+	groups := present.Groups(s)
+	v := view{
+		Policy: policy(), Style: template.CSS(styleSource), Script: template.JS(scriptSource),
+		Title: present.Chart(s), Headline: present.Line(s.Verdict.Headline), Facts: facts(s), Axes: s.Axes,
+		Skips: s.Skips, Omissions: s.Omissions, Notes: s.Notes, Anomalies: s.Anomalies,
+		OmittedCount: present.Plural(s.Counts.Omitted, "cell"),
+	}
+	v.Tone, v.Symbol = "failed", "✗"
+	switch {
+	case s.Verdict.Passed && s.Counts.Passed == 0:
+		v.Tone, v.Symbol = "skipped", "–"
+	case s.Verdict.Passed:
+		v.Tone, v.Symbol = "passed", "✓"
+	case s.Verdict.ExitCode == 3:
+		v.Tone, v.Symbol = "errored", "!"
+	}
+	titles := map[string]bool{}
+	for _, f := range s.Findings {
+		titles[present.Line(f.Title)] = true
+	}
+	for _, r := range s.Verdict.Reasons {
+		if r = present.Line(r); r != "" && !titles[r] {
+			v.Reasons = append(v.Reasons, r)
+		}
+	}
+	for _, g := range groups {
+		out := group{Kind: g.Kind, Title: g.Title}
+		for _, it := range g.Items {
+			out.Items = append(out.Items, newFinding(it))
+		}
+		if g.Open {
+			v.Open = append(v.Open, out)
+		} else {
+			v.Folded = append(v.Folded, out)
+		}
+	}
+	v.Data = newData(s, groups)
+	v.Grid, v.Legend = newGrid(s, groups, v.Data)
+	v.HasGrid = len(v.Grid.Rows) > 0
+	v.HasFolded = len(v.Folded) > 0
+	for _, l := range s.Layers {
+		v.Layers = append(v.Layers, newLayer(l))
+	}
+	return v
+}
+
+func facts(s findings.Summary) []string {
+	out := []string{present.Chart(s)}
+	if event := present.Line(s.Event); event != "" {
+		out = append(out, event)
+	}
+	cells := present.Plural(s.Counts.Planned, "cell")
+	if tally := present.Tally(s.Counts); tally != "" {
+		cells += ": " + tally
+	}
+	out = append(out, cells)
+	if s.Counts.Questions > 0 {
+		out = append(out, present.Plural(s.Counts.Questions, "question")+" asked")
+	}
+	if s.Seconds > 0 {
+		out = append(out, present.Duration(s.Seconds))
+	}
+	return out
+}
+
+func newFinding(it present.Item) finding {
+	f := it.Finding
+	out := finding{
+		Number: it.Number, Index: it.Index, Title: present.Line(f.Title), Where: present.Line(f.Where),
+		Evidence: present.Evidence(f), Hint: present.Line(f.Hint), Command: present.Code(f.Reproduce),
+		Layer: present.Line(f.Layer), Remark: remark(f), Tone: tone(f), Cells: present.Plural(len(f.Cells), "cell"),
+	}
+	for i, l := range f.Locations {
+		if i == maxPlaces {
+			out.More = len(f.Locations) - i
+			break
+		}
+		out.Places = append(out.Places, present.Place(l))
+	}
+	for _, l := range f.Excerpt[:min(len(f.Excerpt), maxExcerpt)] {
+		out.Excerpt = append(out.Excerpt, present.Code(l))
+	}
+	if out.Title == "" {
+		out.Title = "a failure without a message"
+	}
+	return out
+}
+
+func tone(f findings.Finding) string {
+	switch {
+	case f.State == findings.Advice, f.State == findings.Flaky:
+		return "skipped"
+	case f.State == findings.Expected:
+		return string(present.Accepted)
+	case f.Status == result.Errored, f.Status == result.Lost:
+		return "errored"
+	}
+	return "failed"
+}
+
+func remark(f findings.Finding) string {
+	var parts []string
+	switch f.Blame {
+	case "", findings.BlameChart:
+	case findings.BlameChartOrEnv:
+		parts = append(parts, "the chart or its environment is to blame")
+	case findings.BlameInfrastructure:
+		parts = append(parts, "the infrastructure is to blame, not the chart")
+	case findings.BlameRunner:
+		parts = append(parts, "the CI runner is to blame, not the chart")
+	default:
+		parts = append(parts, "to blame: "+present.Line(string(f.Blame)))
+	}
+	if r := present.Line(f.Remark); r != "" {
+		parts = append(parts, r)
+	}
+	if f.Expected != nil && f.Expected.Issue != "" {
+		parts = append(parts, "issue "+present.Line(f.Expected.Issue))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func newLayer(l findings.LayerCount) layerView {
+	total := 0
+	var parts []string
+	for _, status := range slices.Backward(result.Statuses()) {
+		if n := l.Cells[status]; n > 0 {
+			total += n
+			parts = append(parts, present.Number(n)+" "+string(status))
+		}
+	}
+	return layerView{Name: present.Line(l.Layer), Cells: strings.Join(parts, ", "), Questions: present.Number(l.Questions), Time: present.Duration(l.Seconds)}
+}
