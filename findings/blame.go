@@ -20,15 +20,12 @@ func blameFailed(layer string) Blame {
 // check, rather than of what it talked to.
 var runnerSigns = []string{
 	"executable file not found", "not found in $path", "cannot run", "is not installed",
-	"context canceled", "interrupt", "no space left on device", "cannot allocate memory", "signal: killed",
+	"context canceled", "interrupt", "no space left on device", "cannot allocate memory", "out of memory",
+	"permission denied", "signal: killed",
 }
 
-// blameErrored says whose fault it is that a question could not be asked. The
-// static layers talk to nothing but the machine that they run on.
-func blameErrored(layer, reason string) Blame {
-	if slices.Contains(staticLayers, layer) {
-		return BlameRunner
-	}
+// blameErrored says whose fault it is that a question could not be asked.
+func blameErrored(reason string) Blame {
 	reason = strings.ToLower(reason)
 	if slices.ContainsFunc(runnerSigns, func(sign string) bool { return strings.Contains(reason, sign) }) {
 		return BlameRunner

@@ -2,224 +2,198 @@ package findings
 
 import (
 	"cmp"
+	"slices"
 
-	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
 )
 
-// The codes of findings that no layer reports.
+// Codes of findings that come from a status rather than from a layer's problem.
 const (
-	codeLost        = "lost"
-	codeNotAsked    = "not-asked"
-	codeNothingRan  = "nothing-ran"
-	codeUnexplained = "unexplained"
-	// codeLeak is what a layer reports for something that a run left behind.
-	codeLeak = "leak"
+	codeLost       = "lost"
+	codeErrored    = "errored"
+	codeBlocked    = "blocked"
+	codeFailed     = "failed" // a failure without a problem that explains it
+	codeNothingRan = "nothing-ran"
+	codeLeak       = "leak" // layers report what they leave behind under this code
 )
 
-// valuesLayer is the step that stands in for all layers of a cell whose values
-// cannot be used.
-const valuesLayer = "values"
+// occurrence is one failure in one cell.
+type occurrence struct {
+	cell     int
+	layer    string // "" for the cell as a whole
+	code     string
+	severity result.Severity
+	status   result.Status
+	state    State // before expectations and baseline are asked
+	blame    Blame
+	message  string
+	version  string // the cell's Kubernetes version, which the message may repeat
+	hint     string
+	location result.Location
+	excerpt  []string
+	rule     int // the expectation that accepts it, or -1
+}
 
-// collector sorts every problem of a run into groups.
+// collector walks results and notes every failure and warning.
 type collector struct {
-	cells    []result.Cell
-	rules    []expectRule
-	norm     *normaliser
-	groups   map[groupKey]*failureGroup
-	order    []*failureGroup
-	accepted map[acceptedKey]bool
+	rules   []expectRule
+	found   []occurrence
+	matched map[int]bool // rules that accepted something
+	retry   bool         // the results were replaced by a later attempt
 }
 
-type acceptedKey struct {
-	rule    int
-	message string
+func (c *collector) add(i int, cell *result.Cell, o occurrence) {
+	o.cell, o.version, o.rule = i, cell.KubeVersion, -1
+	if o.severity == "" {
+		o.severity = result.Error
+	}
+	if o.code == codeLeak && o.severity == result.Error {
+		o.state, o.blame = Leak, BlameInfrastructure
+	}
+	if o.state == New {
+		o.rule = c.accept(cell, o)
+	}
+	if c.retry {
+		if o.state != New || o.rule >= 0 {
+			return
+		}
+		o.state = Flaky
+	}
+	c.found = append(c.found, o)
 }
 
-// collect gives the groups in the order in which they first occur.
-func collect(cells, earlier []result.Cell, rules []expectRule) []*failureGroup {
-	c := &collector{
-		cells: cells, rules: rules, norm: newNormaliser(),
-		groups: map[groupKey]*failureGroup{}, accepted: map[acceptedKey]bool{},
-	}
-	index := make(map[string]int, len(cells))
-	for i := range cells {
-		index[cells[i].ID] = i
-		c.cell(i)
-	}
-	for n := range earlier {
-		if i, ok := index[earlier[n].ID]; ok {
-			c.earlier(i, &earlier[n])
+// accept finds the expectation for a failure, and remembers that it was needed.
+func (c *collector) accept(cell *result.Cell, o occurrence) int {
+	for n := range c.rules {
+		if c.rules[n].accepts(cell, o) {
+			if c.matched == nil {
+				c.matched = map[int]bool{}
+			}
+			c.matched[n] = true
+			return n
 		}
 	}
-	return mergeFollowers(c.order)
+	return -1
 }
 
-func (c *collector) cell(i int) {
-	cell := &c.cells[i]
-	explained := false
-	for s := range cell.Steps {
-		explained = c.step(i, &cell.Steps[s]) || explained
+// grave tells whether more than advice was noted since a mark.
+func (c *collector) grave(since int) bool {
+	return slices.ContainsFunc(c.found[since:], func(o occurrence) bool { return o.state != Advice })
+}
+
+// cell notes what is wrong in one cell.
+func (c *collector) cell(i int, cell result.Cell) {
+	mark := len(c.found)
+	for _, s := range cell.Steps {
+		c.step(i, &cell, s)
 	}
+	if c.grave(mark) || c.retry {
+		return
+	}
+	o := occurrence{status: cell.Status, state: Unanswered, message: cell.Reason}
 	switch cell.Status {
-	case result.Lost:
-		c.add(i, Unanswered, result.Lost, occurrence{
-			code: codeLost, message: cell.Reason, hint: "look at the log of its job, and run it again",
-		})
-	case result.Skipped:
-		c.add(i, NothingRan, result.Errored, occurrence{
-			code: codeNothingRan, message: cell.Reason, hint: "name a layer that can run here, or exclude the cells",
-		})
-	case result.Failed:
-		if !explained {
-			c.add(i, New, result.Failed, occurrence{code: codeUnexplained, message: cell.Reason})
-		}
-	case result.Errored, result.Blocked:
-		if !explained {
-			c.add(i, Unanswered, result.Errored, occurrence{code: codeNotAsked, message: cell.Reason})
-		}
 	case result.Passed:
+		return
+	case result.Lost:
+		o.code, o.blame = codeLost, BlameRunner
+		o.hint = "look at the job's log, and run the cell again"
+	case result.Errored:
+		o.code, o.blame = codeErrored, blameErrored(cell.Reason)
+	case result.Blocked:
+		// A blocked cell is a consequence, but here nothing is left that it
+		// could be a consequence of.
+		o.status, o.code, o.blame = result.Errored, codeBlocked, BlameInfrastructure
+	case result.Skipped:
+		o.status, o.state, o.code, o.blame = result.Errored, NothingRan, codeNothingRan, BlameRunner
+		o.hint = "let at least one layer run here, or exclude the cell"
+	case result.Failed:
+		o.state, o.code, o.blame = New, codeFailed, BlameChartOrEnv
 	}
+	c.add(i, &cell, o)
 }
 
-// step files what one step says, and tells whether it explains why its cell
-// did not pass. Blocked steps are consequences of another.
-func (c *collector) step(i int, s *result.Step) bool {
-	explained := false
-	for a := range s.Assertions {
-		explained = c.assertion(i, s.Layer, &s.Assertions[a]) || explained
+func (c *collector) step(i int, cell *result.Cell, s result.Step) {
+	mark := len(c.found)
+	for n := range s.Assertions {
+		a := &s.Assertions[n]
+		if a.Status == result.Passed && len(a.Problems) == 0 {
+			continue // nearly all
+		}
+		c.assertion(i, cell, s.Layer, a)
 	}
+	if c.grave(mark) {
+		return
+	}
+	o := occurrence{layer: s.Layer, status: s.Status, message: s.Reason}
 	switch s.Status {
 	case result.Failed:
-		if !explained {
-			c.add(i, New, result.Failed, occurrence{layer: s.Layer, code: codeUnexplained, message: s.Reason})
-		}
-		return true
+		o.code, o.state, o.blame = codeFailed, New, blameFailed(s.Layer)
 	case result.Errored, result.Lost:
-		if s.Reason != "" || !explained {
-			c.add(i, Unanswered, result.Errored, occurrence{layer: s.Layer, code: codeNotAsked, message: s.Reason})
-		}
-		return true
-	case result.Passed, result.Skipped, result.Blocked:
+		o.code, o.state, o.blame = codeErrored, Unanswered, blameErrored(s.Reason)
+	default:
+		return
 	}
-	return explained
+	c.add(i, cell, o)
 }
 
-// assertion files the problems of one check; true if they make it not pass.
-func (c *collector) assertion(i int, layer string, a *result.Assertion) bool {
+func (c *collector) assertion(i int, cell *result.Cell, layer string, a *result.Assertion) {
 	explained := false
 	for n := range a.Problems {
 		p := &a.Problems[n]
+		if p.Severity == result.Info {
+			continue
+		}
 		o := occurrence{
-			layer: layer, code: p.Code, message: p.Message, hint: p.Hint,
-			severity: p.Severity, location: p.Location, excerpt: p.Excerpt,
+			layer: layer, code: p.Code, severity: p.Severity, message: p.Message, hint: p.Hint,
+			location: p.Location, excerpt: p.Excerpt, status: result.Passed, state: Advice, blame: blameFailed(layer),
 		}
-		switch {
-		case p.Severity == result.Info:
-		case p.Code == codeLeak:
-			c.add(i, Leak, result.Failed, o)
-			explained = true
-		case p.Severity == result.Warning || a.Status != result.Failed:
-			o.severity = result.Warning
-			c.add(i, Advice, result.Passed, o)
-		default:
-			c.add(i, New, result.Failed, o)
+		if p.Severity == result.Error && a.Status == result.Failed {
+			o.status, o.state = result.Failed, New
 			explained = true
 		}
+		c.add(i, cell, o)
 	}
-	switch a.Status {
-	case result.Failed:
-		if !explained {
-			c.add(i, New, result.Failed, occurrence{
-				layer: layer, code: codeUnexplained, message: a.Name + ": " + cmp.Or(a.Reason, "failed without a reason"),
+	switch {
+	case a.Status == result.Failed && !explained:
+		c.add(i, cell, occurrence{layer: layer, code: codeFailed, status: a.Status, state: New, blame: blameFailed(layer), message: nameAndReason(a)})
+	case a.Status == result.Errored:
+		c.add(i, cell, occurrence{layer: layer, code: codeErrored, status: a.Status, state: Unanswered, blame: blameErrored(a.Reason), message: nameAndReason(a)})
+	}
+}
+
+func nameAndReason(a *result.Assertion) string {
+	if a.Reason == "" {
+		return a.Name
+	}
+	return a.Name + ": " + a.Reason
+}
+
+// earlier notes as flaky what failed in an attempt that a later one replaced,
+// and passed there.
+func (c *collector) earlier(cells, attempts []result.Cell) {
+	byID := make(map[string]int, len(cells))
+	for i := range cells {
+		byID[cells[i].ID] = i
+	}
+	c.retry = true
+	known := map[string]bool{}
+	for _, a := range attempts {
+		i, ok := byID[a.ID]
+		if !ok || cells[i].Status != result.Passed {
+			continue
+		}
+		known[a.ID] = true
+		c.cell(i, a)
+	}
+	// The attempt that failed may be gone; that there was one is known.
+	for i := range cells {
+		if cells[i].Attempt > 1 && cells[i].Status == result.Passed && !known[cells[i].ID] {
+			c.add(i, &cells[i], occurrence{
+				code: "retried", status: result.Failed, state: New, blame: BlameChartOrEnv,
+				message: "it passed only when it was tried again; the earlier result is gone",
 			})
 		}
-		return true
-	case result.Errored, result.Lost:
-		c.add(i, Unanswered, result.Errored, occurrence{
-			layer: layer, code: codeNotAsked, message: a.Name + ": " + cmp.Or(a.Reason, "no answer, and no reason"),
-		})
-		return true
-	case result.Passed, result.Skipped, result.Blocked:
 	}
-	return explained
-}
-
-// earlier files the failures of an attempt whose layer passed in a later one:
-// the proof that they come and go.
-func (c *collector) earlier(i int, attempt *result.Cell) {
-	for s := range attempt.Steps {
-		step := &attempt.Steps[s]
-		if step.Status != result.Failed || stepStatus(&c.cells[i], step.Layer) != result.Passed {
-			continue
-		}
-		for a := range step.Assertions {
-			for n := range step.Assertions[a].Problems {
-				if p := &step.Assertions[a].Problems[n]; p.Severity == result.Error {
-					c.add(i, Flaky, result.Passed, occurrence{
-						layer: step.Layer, code: p.Code, message: p.Message, hint: p.Hint,
-						severity: p.Severity, location: p.Location, excerpt: p.Excerpt,
-					})
-				}
-			}
-		}
-	}
-}
-
-func stepStatus(cell *result.Cell, layer string) result.Status {
-	for s := range cell.Steps {
-		if cell.Steps[s].Layer == layer {
-			return cell.Steps[s].Status
-		}
-	}
-	return ""
-}
-
-func (c *collector) add(i int, state State, status result.Status, o occurrence) {
-	version := c.cells[i].KubeVersion
-	key := groupKey{
-		state: state, status: status, layer: o.layer, code: o.code,
-		message: c.norm.normalise(o.message, version), place: maskPositions(o.location.Path), rule: -1,
-	}
-	if state == New && status == result.Failed {
-		key.rule = c.rule(i, o)
-	}
-	minor := c.cells[i].At[matrix.Kubernetes]
-	followed, follows := key.message, false
-	if minor != "" {
-		followed, follows = maskVersion(key.message, minor)
-	}
-	g := c.groups[key]
-	if g == nil {
-		g = &failureGroup{groupKey: key, severity: cmp.Or(o.severity, result.Error), first: o, follows: true, followed: followed}
-		c.groups[key] = g
-		c.order = append(c.order, g)
-	}
-	g.follows = g.follows && follows && g.followed == followed
-	g.add(i, o)
-}
-
-// rule gives the expect-failure that accepts a failure, or -1. One that still
-// holds is preferred to one that has expired.
-func (c *collector) rule(i int, o occurrence) int {
-	expired := -1
-	for n := range c.rules {
-		r := &c.rules[n]
-		if r.pattern == nil || !r.concerns(o.layer) || !r.Where.Match(c.cells[i].At) {
-			continue
-		}
-		key := acceptedKey{n, o.message}
-		accepts, known := c.accepted[key]
-		if !known {
-			accepts = r.pattern.MatchString(o.message)
-			c.accepted[key] = accepts
-		}
-		switch {
-		case accepts && !r.over:
-			return n
-		case accepts && expired < 0:
-			expired = n
-		}
-	}
-	return expired
+	c.retry = false
+	slices.SortStableFunc(c.found, func(a, b occurrence) int { return cmp.Compare(a.cell, b.cell) })
 }

@@ -39,6 +39,10 @@ func endOfDay(day time.Time) time.Time {
 	return time.Date(y, m, d+1, 0, 0, 0, 0, time.UTC)
 }
 
+func (r *expectRule) accepts(cell *result.Cell, o occurrence) bool {
+	return r.pattern != nil && r.concerns(o.layer) && r.Where.Match(cell.At) && r.pattern.MatchString(o.message)
+}
+
 func (r *expectRule) concerns(layer string) bool {
 	return len(r.Layers) == 0 || slices.Contains(r.Layers, layer)
 }

@@ -10,107 +10,139 @@ import (
 	"github.com/posthog/chart-matrix/result"
 )
 
-// Options are all that an explanation depends on besides the run.
+// Options are all that Explain knows besides the run itself.
 type Options struct {
-	// Now decides which expected failures have expired.
-	Now  time.Time
+	// Now decides which expect-failure rules are over.
+	Now time.Time
+	// Gate says which findings make the run red.
 	Gate Gate
-	// Command is how a user calls the program for this chart, to which
-	// Finding.Reproduce adds the selection: "chart-matrix check charts/posthog".
-	// Where it is empty, findings name no command.
+	// Command is how this chart is checked from a shell, without selection:
+	// "chart-matrix check charts/posthog". Findings get no command to
+	// reproduce them where it is empty.
 	Command string
-	// Baseline is an earlier run of the same chart. A failure that it has in
-	// the same cells is PreExisting. Nil: everything is New.
+	// Baseline is an earlier run to compare with; nil for none, and then every
+	// failure counts as new.
 	Baseline *result.Run
 }
 
-// Explain groups the failures of a run into causes, says where each occurs,
-// and judges the run. It never fails and leaves the run as it is: what makes no
-// sense in a result becomes a finding or an anomaly.
-func Explain(run *result.Run, opt Options) Summary {
+// Explain says what a run means: each cause of failure once, where it occurs,
+// and whether the run passes. It never fails; what is odd in the results shows
+// up as a finding or an anomaly.
+func Explain(run *result.Run, opts Options) Summary {
 	plan := run.Plan
-	if plan == nil {
-		plan = &matrix.Plan{}
-	}
 	cells := settle(run.Cells)
-	rules, notes := readExpectations(plan.Expect, opt.Now)
-	groups := collect(cells, run.Earlier, rules)
-	if opt.Baseline != nil {
-		groups = compare(groups, cells, opt.Baseline)
+	rules, notes := readExpectations(plan.Expect, opts.Now)
+	c := &collector{rules: rules}
+	for i := range cells {
+		c.cell(i, cells[i])
 	}
-	counts, layers, skips := count(plan, cells)
-	order := make([]string, 0, len(layers))
-	for _, l := range layers {
-		order = append(order, l.Layer)
-	}
-	groups = foldEchoes(groups, order)
-
-	w := &writer{plan: plan, cells: cells, command: opt.Command, space: newSpace(plan.Axes, cells)}
-	found := make([]Finding, 0, len(groups))
-	matched := map[int]bool{}
-	for _, g := range groups {
-		f := w.finding(g)
-		if g.rule >= 0 {
-			matched[g.rule] = true
-			rules[g.rule].judge(&f)
-		}
-		found = append(found, f)
-	}
-	found = append(found, w.overdue(rules, matched)...)
-	sortFindings(found, order)
+	c.earlier(cells, settle(run.Earlier))
+	groups := merge(group(c.found), cells)
+	groups = foldEchoes(groups, plan.Layers)
 
 	s := Summary{
-		Schema: SummarySchema, Name: plan.Name, Chart: plan.Chart, Event: plan.Event, Findings: found,
-		Grid: grid(plan, cells, found), Counts: counts, Layers: layers, Omissions: plan.Omissions, Notes: plan.Notes,
-		Anomalies: slices.Concat(notes, run.Anomalies), Skips: skips, Cells: cells, Axes: plan.Axes,
+		Schema: SummarySchema, Name: plan.Name, Chart: plan.Chart, Event: plan.Event,
+		Omissions: plan.Omissions, Axes: plan.Axes, Cells: cells,
+		Notes:     append(slices.Clone(plan.Notes), notes...),
+		Anomalies: run.Anomalies,
 	}
-	for _, l := range layers {
+	known := fingerprints(opts.Baseline)
+	w := newWriter(plan, cells, opts.Command)
+	s.Findings = make([]Finding, 0, len(groups))
+	for _, g := range groups {
+		s.Findings = append(s.Findings, w.finding(g, rules, known))
+	}
+	s.Findings = append(s.Findings, w.overdue(rules, c.matched)...)
+	sortFindings(s.Findings, plan.Layers)
+	s.Counts, s.Layers, s.Skips = count(plan, cells)
+	for _, l := range s.Layers {
 		s.Seconds += l.Seconds
 	}
-	s.Verdict = judge(opt.Gate, &s)
+	s.Grid = grid(plan, cells, s.Findings)
+	s.Verdict = judge(opts.Gate, &s)
 	return s
 }
 
-// writer states groups as findings.
+// fingerprints gives those of all failures of a run.
+func fingerprints(run *result.Run) map[string]bool {
+	known := map[string]bool{}
+	if run == nil {
+		return known
+	}
+	cells := settle(run.Cells)
+	c := &collector{}
+	for i := range cells {
+		c.cell(i, cells[i])
+	}
+	for _, g := range merge(group(c.found), cells) {
+		known[g.fingerprint()] = true
+	}
+	return known
+}
+
+// stateOrder is the order in which findings are told: what makes a run red first.
+var stateOrder = []State{New, Overdue, Leak, NothingRan, Unanswered, PreExisting, Flaky, Expected, Advice}
+
+func sortFindings(all []Finding, layers []string) {
+	slices.SortStableFunc(all, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(stateOrder, a.State), slices.Index(stateOrder, b.State)),
+			cmp.Compare(len(b.Cells), len(a.Cells)),
+			cmp.Compare(slices.Index(layers, a.Layer), slices.Index(layers, b.Layer)),
+			strings.Compare(a.Title, b.Title),
+			strings.Compare(a.Fingerprint, b.Fingerprint),
+			strings.Compare(a.Where, b.Where),
+		)
+	})
+}
+
+// writer turns groups into findings.
 type writer struct {
 	plan    *matrix.Plan
 	cells   []result.Cell
-	command string
 	space   *space
+	command string
+	asked   map[askedKey]bitset
 }
 
-// maxLocations bounds the places that one finding lists.
-const maxLocations = 100
+func newWriter(plan *matrix.Plan, cells []result.Cell, command string) *writer {
+	return &writer{plan: plan, cells: cells, space: newSpace(plan.Axes, cells), command: command, asked: map[askedKey]bitset{}}
+}
 
-func (w *writer) finding(g *failureGroup) Finding {
+func (w *writer) finding(g *failureGroup, rules []expectRule, known map[string]bool) Finding {
+	first := g.first
 	f := Finding{
-		Fingerprint: g.fingerprint(), Layer: g.layer, Code: g.code, Severity: g.severity, Status: g.status,
-		Blame: g.blame(), State: g.state, Title: title(g), Locations: g.places(), Also: g.also,
-		Excerpt: excerpt(g.first.excerpt), Hint: oneLine(g.first.hint), Remark: g.remark,
+		Fingerprint: g.fingerprint(), Layer: g.layer, Code: g.code,
+		Severity: first.severity, Status: first.status, Blame: first.blame, State: first.state,
+		Title: title(g), Locations: g.places(), Also: g.also,
+		Excerpt: excerpt(first.excerpt), Hint: oneLine(first.hint),
 	}
-	f.Locations = f.Locations[:min(len(f.Locations), maxLocations)]
+	f.Cells = make([]string, 0, len(g.cells))
 	failing := newBitset(len(w.cells))
 	for _, i := range g.cells {
-		failing.set(i)
 		f.Cells = append(f.Cells, w.cells[i].ID)
+		failing.set(i)
+	}
+	switch {
+	case g.rule >= 0:
+		rules[g.rule].judge(&f)
+	case f.State == New && known[f.Fingerprint]:
+		f.State, f.Remark = PreExisting, "the baseline fails in the same way"
+	case f.State == Flaky:
+		f.Remark = "passed when it was tried again"
 	}
 	w.place(&f, failing)
-	if g.status == result.Failed || g.status == result.Passed {
-		f.Reproduce = w.reproduce(g)
-	}
+	f.Reproduce = w.reproduce(g)
 	return f
 }
 
-// place says on which cells a finding occurs.
+// place says where the finding occurs, in words and as data.
 func (w *writer) place(f *Finding, failing bitset) {
-	asked := w.asked(f).or(failing)
+	asked := w.askedCells(f.Layer, f.Status).or(failing)
 	c := w.space.explain(asked, failing)
 	f.Conditions = c.conditions
 	f.Where = whereWords(w.space, c, asked, failing, f.Layer, w.cells)
-	if f.State == Overdue && f.Status == result.Passed {
-		return // nothing fails, so there is no evidence to count
-	}
-	matching := asked // without a pattern, nothing sets the failing cells apart
+	matching := failing
 	if c.conditions != nil {
 		matching = c.matching
 	}
@@ -120,43 +152,31 @@ func (w *writer) place(f *Finding, failing bitset) {
 	}
 }
 
-// asked gives the cells in which the finding could have shown itself: where
-// its layer was asked and answered. Where the finding is that there is no
-// answer, cells without one were asked, too.
-func (w *writer) asked(f *Finding) bitset {
-	out := newBitset(len(w.cells))
-	for i := range w.cells {
-		if f.Layer == "" {
-			out.set(i)
-			continue
-		}
-		for _, s := range w.cells[i].Steps {
-			if s.Layer != f.Layer {
-				continue
-			}
-			if s.Status == result.Passed || s.Status == result.Failed || f.State == Unanswered && s.Status == result.Errored {
-				out.set(i)
-			}
-		}
-		// Of what stands in front of all layers, passing leaves no trace.
-		if f.Layer == valuesLayer && w.cells[i].Status != result.Lost {
-			out.set(i)
-		}
-	}
-	return out
+type askedKey struct {
+	layer   string
+	errored bool
 }
 
-// readingOrder is that of the states: what asks most of the reader first.
-var readingOrder = []State{New, Overdue, PreExisting, Leak, NothingRan, Unanswered, Expected, Flaky, Advice}
-
-// sortFindings puts what concerns most cells first among findings of one state.
-func sortFindings(found []Finding, layers []string) {
-	slices.SortStableFunc(found, func(a, b Finding) int {
-		return cmp.Or(
-			cmp.Compare(slices.Index(readingOrder, a.State), slices.Index(readingOrder, b.State)),
-			cmp.Compare(len(b.Cells), len(a.Cells)),
-			cmp.Compare(slices.Index(layers, a.Layer), slices.Index(layers, b.Layer)),
-			strings.Compare(a.Title, b.Title), strings.Compare(a.Fingerprint, b.Fingerprint),
-		)
-	})
+// askedCells gives the cells in which a layer's question was asked: those that
+// were answered and, for findings about questions without an answer, those that
+// were not. The layer "" stands for the cell as a whole.
+func (w *writer) askedCells(layer string, status result.Status) bitset {
+	key := askedKey{layer, status == result.Errored || status == result.Lost}
+	if asked, ok := w.asked[key]; ok {
+		return asked
+	}
+	asked := newBitset(len(w.cells))
+	for i, c := range w.cells {
+		if layer == "" {
+			asked.set(i)
+			continue
+		}
+		for _, s := range c.Steps {
+			if s.Layer == layer && (s.Status == result.Passed || s.Status == result.Failed || key.errored && s.Status == result.Errored) {
+				asked.set(i)
+			}
+		}
+	}
+	w.asked[key] = asked
+	return asked
 }

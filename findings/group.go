@@ -1,143 +1,159 @@
 package findings
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
 )
 
-// groupKey is what equal failures have in common.
-type groupKey struct {
-	state   State
-	status  result.Status
-	layer   string
-	code    string
-	message string // normalised
-	place   string // within the object, list positions masked
-	rule    int    // the expect-failure that accepts it, or -1
-}
-
-// failureGroup is all occurrences of one failure.
+// failureGroup is the same failure in any number of cells and places.
 type failureGroup struct {
 	groupKey
-	severity  result.Severity
-	first     occurrence
-	cells     []int // in the plan's order, each once
+	first     occurrence // in the plan's order
+	cells     []int      // rising, each once
 	locations map[result.Location]int
-	located   []result.Location // in order of first occurrence
-	also      []string          // later layers that stumble over the same
-	// follows says that every occurrence names the version of its own cell;
-	// followed is the message with that version masked.
-	follows  bool
-	followed string
-	remark   string
+	also      []string // later layers that say the same
 }
 
-// occurrence is one failure in one cell.
-type occurrence struct {
-	layer, code, message, hint string
-	severity                   result.Severity
-	location                   result.Location
-	excerpt                    []string
+// groupKey is what makes two failures the same: the layer, what kind of
+// problem, the message without what differs from run to run, and roughly where.
+type groupKey struct {
+	layer, code, message, place string
+	state                       State
+	status                      result.Status
+	rule                        int
 }
 
-func (g *failureGroup) add(cell int, o occurrence) {
-	if n := len(g.cells); n == 0 || g.cells[n-1] != cell {
-		g.cells = append(g.cells, cell) // collect visits the cells in order
+// group puts equal failures together, in the order of their first occurrence.
+// Occurrences come in the order of their cells.
+func group(found []occurrence) []*failureGroup {
+	byKey := make(map[groupKey]*failureGroup)
+	var groups []*failureGroup
+	n := newNormaliser()
+	for _, o := range found {
+		key := groupKey{
+			layer: o.layer, code: o.code, message: n.normalise(o.message, o.version),
+			place: place(o), state: o.state, status: o.status, rule: o.rule,
+		}
+		g := byKey[key]
+		if g == nil {
+			g = &failureGroup{groupKey: key, first: o, locations: map[result.Location]int{}}
+			byKey[key] = g
+			groups = append(groups, g)
+		}
+		if len(g.cells) == 0 || g.cells[len(g.cells)-1] != o.cell {
+			g.cells = append(g.cells, o.cell)
+		}
+		if o.location != (result.Location{}) {
+			g.locations[o.location]++
+		}
 	}
-	g.locate(o.location, 1)
+	return groups
 }
 
-func (g *failureGroup) locate(l result.Location, times int) {
-	if l == (result.Location{}) {
-		return
+// place is the part of a location that tells one cause from another where the
+// messages are equal: "expected a whole number" says nothing without the field.
+// Objects are left out, since one template makes many; so are line numbers,
+// since they move.
+func place(o occurrence) string {
+	if o.location.Object != "" || o.location.Path != "" {
+		return maskIndexes(o.location.Path)
 	}
-	if g.locations == nil {
-		g.locations = map[result.Location]int{}
-	}
-	if g.locations[l] == 0 {
-		g.located = append(g.located, l)
-	}
-	g.locations[l] += times
+	return o.location.File
 }
 
-// absorb takes over the occurrences of another group.
-func (g *failureGroup) absorb(other *failureGroup) {
-	g.cells = append(g.cells, other.cells...)
-	slices.Sort(g.cells)
-	g.cells = slices.Compact(g.cells)
-	for _, l := range other.located {
-		g.locate(l, other.locations[l])
+// maskIndexes takes the numbers of list items out of a JSON pointer.
+func maskIndexes(pointer string) string {
+	if pointer == "" {
+		return ""
 	}
+	steps := strings.Split(pointer, "/")
+	for i, s := range steps {
+		if s != "" && strings.Trim(s, "0123456789") == "" {
+			steps[i] = "*"
+		}
+	}
+	return strings.Join(steps, "/")
 }
 
-// places lists the distinct places, most frequent first.
-func (g *failureGroup) places() []result.Location {
-	out := slices.Clone(g.located)
-	slices.SortStableFunc(out, func(a, b result.Location) int { return g.locations[b] - g.locations[a] })
-	return out
-}
-
-// fingerprint identifies the failure from run to run. Neither the cells nor
-// the line are part of it: both move without the fault being another.
-func (g *failureGroup) fingerprint() string {
-	message := g.message
-	if g.follows {
-		message = g.followed
-	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{g.layer, g.code, message, g.place}, "\x00")))
+// fingerprint identifies the failure from run to run. It is made of what does
+// not depend on the cells.
+func (k groupKey) fingerprint() string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{k.layer, k.code, k.message, k.place}, "\x00")))
 	return hex.EncodeToString(sum[:8])
 }
 
-func (g *failureGroup) blame() Blame {
-	switch g.status {
-	case result.Errored:
-		if g.state == NothingRan {
-			return BlameRunner
-		}
-		return blameErrored(g.layer, g.first.message)
-	case result.Lost:
-		return BlameRunner
-	default:
-		if g.state == Leak {
-			return BlameInfrastructure
-		}
-		return blameFailed(g.layer)
-	}
-}
-
-// mergeFollowers makes one group of failures whose messages differ only in the
-// version of the cell in which each stands: "X is off by default in Kubernetes
-// 1.33" on 1.33, and so on. A version that is the same in every cell is what
-// the message is about.
-func mergeFollowers(groups []*failureGroup) []*failureGroup {
-	first := map[groupKey]*failureGroup{}
-	return slices.DeleteFunc(groups, func(g *failureGroup) bool {
-		if !g.follows {
-			return false
+// merge joins groups whose messages differ only in that each names its own
+// Kubernetes version: "1.30 is too old" in the cells of 1.30, "1.31 is too old"
+// in those of 1.31. A version that a message names in other cells, too, is part
+// of what it says ("removed in 1.26") and stays.
+func merge(groups []*failureGroup, cells []result.Cell) []*failureGroup {
+	byKey := map[groupKey][]*failureGroup{}
+	for _, g := range groups {
+		version, ok := onlyVersion(g, cells)
+		if !ok {
+			continue
 		}
 		key := g.groupKey
-		key.message = g.followed
-		if f := first[key]; f != nil {
-			f.absorb(g)
-			return true
+		if key.message, ok = maskVersion(g.message, version); ok {
+			byKey[key] = append(byKey[key], g)
 		}
-		first[key] = g
-		return false
-	})
+	}
+	gone := map[*failureGroup]bool{}
+	for key, members := range byKey {
+		if len(members) < 2 {
+			continue
+		}
+		into := members[0]
+		into.groupKey = key
+		for _, g := range members[1:] {
+			into.absorb(g)
+			gone[g] = true
+		}
+	}
+	return slices.DeleteFunc(groups, func(g *failureGroup) bool { return gone[g] })
 }
 
-var listPosition = regexp.MustCompile(`/\d+(/|$)`)
-
-// maskPositions makes the path of one list item that of all.
-func maskPositions(path string) string {
-	if !strings.ContainsAny(path, "0123456789") {
-		return path
+// onlyVersion gives the one Kubernetes version of all cells of the group.
+func onlyVersion(g *failureGroup, cells []result.Cell) (string, bool) {
+	version := cells[g.cells[0]].At[matrix.Kubernetes]
+	for _, i := range g.cells[1:] {
+		if cells[i].At[matrix.Kubernetes] != version {
+			return "", false
+		}
 	}
-	// Twice, since neighbouring positions share a slash.
-	return listPosition.ReplaceAllString(listPosition.ReplaceAllString(path, "/*$1"), "/*$1")
+	return version, version != ""
+}
+
+func (g *failureGroup) absorb(h *failureGroup) {
+	g.cells = append(g.cells, h.cells...)
+	slices.Sort(g.cells)
+	g.cells = slices.Compact(g.cells)
+	for l, n := range h.locations {
+		g.locations[l] += n
+	}
+}
+
+// maxLocations bounds the places that one finding lists.
+const maxLocations = 100
+
+// places lists the distinct places, most frequent first.
+func (g *failureGroup) places() []result.Location {
+	out := make([]result.Location, 0, len(g.locations))
+	for l := range g.locations {
+		out = append(out, l)
+	}
+	slices.SortFunc(out, func(a, b result.Location) int {
+		return cmp.Or(
+			cmp.Compare(g.locations[b], g.locations[a]),
+			strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			strings.Compare(a.Object, b.Object), strings.Compare(a.Path, b.Path),
+		)
+	})
+	return out[:min(len(out), maxLocations)]
 }
