@@ -75,10 +75,13 @@ func (s *searcher) cover() []box {
 	}
 	s.grown = map[int][]box{}
 	best := s.descend(s.failing, nil, nil)
-	for i, b := range best {
-		best[i] = s.simplify(b, s.inside(b, s.failing))
-	}
+	slices.SortStableFunc(best, func(a, b box) int { return cmp.Compare(s.rank(a), s.rank(b)) })
 	return best
+}
+
+// rank orders boxes by the first axis that they bound.
+func (s *searcher) rank(b box) int {
+	return slices.IndexFunc(b, func(v valueSet) bool { return v != nil })
 }
 
 // hull gives the smallest box around the cells.
@@ -150,6 +153,7 @@ func (s *searcher) grow(seed int) []box {
 	for _, order := range orders(s.open) {
 		for _, contiguous := range []bool{true, false} {
 			b := s.growAlong(seed, order, contiguous)
+			b = s.simplify(b, s.inside(b, s.failing))
 			cells := s.inside(b, s.failing)
 			same := slices.IndexFunc(reached, cells.equal)
 			switch {
