@@ -24,7 +24,6 @@ var escapes = strings.NewReplacer(
 
 // tokens are what GitHub links without any markup, by
 // https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
-// and, last, the short names of emoji.
 var tokens = []struct {
 	find *regexp.Regexp
 	put  string
@@ -32,8 +31,10 @@ var tokens = []struct {
 	{regexp.MustCompile(`#(\d)`), "#" + zeroWidth + "$1"},
 	{regexp.MustCompile(`(?i)\b(GH|GHSA)-`), "$1-" + zeroWidth},
 	{regexp.MustCompile(`(?i)\b(www)\.`), "$1" + zeroWidth + "."},
-	{regexp.MustCompile(`:([a-zA-Z0-9_+-]+):`), ":" + zeroWidth + "$1:"},
 }
+
+// emoji matches the short name of one; names may share a colon.
+var emoji = regexp.MustCompile(`:([a-zA-Z0-9_+-]+):`)
 
 // commit matches what GitHub takes for the hash of a commit.
 var commit = regexp.MustCompile(`\b[0-9a-fA-F]{7,}\b`)
@@ -54,6 +55,9 @@ func prose(s string, limit int) string {
 	})
 	for _, t := range tokens {
 		s = t.find.ReplaceAllString(s, t.put)
+	}
+	for range 2 { // the second time for names that shared a colon with one before
+		s = emoji.ReplaceAllString(s, ":"+zeroWidth+"$1:")
 	}
 	s = escapes.Replace(s)
 	if start := strings.TrimSuffix(blockStart.FindString(s), " "); start != "" {
