@@ -70,8 +70,8 @@ func tracked(issue string) string {
 }
 
 // overdue gives a finding for each rule that accepted nothing, although all
-// that it speaks of ran and passed. Where one of its cells failed otherwise or
-// was not asked, nobody knows, and nothing is said.
+// that it speaks of ran and passed. Where one of its cells failed otherwise,
+// was not asked or was left out of the plan, nobody knows, and nothing is said.
 func (w *writer) overdue(rules []expectRule, matched map[int]bool) []Finding {
 	var out []Finding
 	for n := range rules {
@@ -80,7 +80,7 @@ func (w *writer) overdue(rules []expectRule, matched map[int]bool) []Finding {
 			continue
 		}
 		passed := r.passing(w.cells)
-		if len(passed) == 0 {
+		if len(passed) == 0 || leftOut(w.plan, r.Where) {
 			continue
 		}
 		g := &failureGroup{cells: passed, groupKey: groupKey{

@@ -37,7 +37,7 @@ func judge(g Gate, s *Summary) Verdict {
 // runs nothing by configuration; a selection that leaves nothing over has
 // tested nothing.
 func judgeEmpty(g Gate, s *Summary) Verdict {
-	if slices.ContainsFunc(s.Omissions, byEvent) {
+	if slices.ContainsFunc(s.Omissions, byEvent) && !slices.ContainsFunc(s.Omissions, byFlag) {
 		return Verdict{Passed: true, Headline: "Nothing to test for this event."}
 	}
 	v := Verdict{Headline: "Nothing ran: the plan has no cells."}
@@ -61,6 +61,9 @@ func judgeEmpty(g Gate, s *Summary) Verdict {
 func byEvent(o matrix.Omission) bool {
 	return o.Kind == matrix.NotSelected && strings.HasPrefix(o.Rule, "event ")
 }
+
+// byFlag tells whether an omission is the answer to a flag such as --only.
+func byFlag(o matrix.Omission) bool { return o.Kind == matrix.NotSelected && !byEvent(o) }
 
 func reason(f *Finding) string {
 	return fmt.Sprintf("%s: %s (%s)", kindOf(f.State), f.Title, f.Where)
