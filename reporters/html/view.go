@@ -102,15 +102,7 @@ func newView(s findings.Summary) view {
 	case s.Verdict.ExitCode == 3:
 		v.Tone, v.Symbol = "errored", "!"
 	}
-	titles := map[string]bool{}
-	for _, f := range s.Findings {
-		titles[present.Line(f.Title)] = true
-	}
-	for _, r := range s.Verdict.Reasons {
-		if r = present.Line(r); r != "" && !titles[r] {
-			v.Reasons = append(v.Reasons, r)
-		}
-	}
+	v.Reasons = present.Reasons(s)
 	for _, g := range groups {
 		out := group{Kind: g.Kind, Title: g.Title}
 		for _, it := range g.Items {
@@ -156,7 +148,7 @@ func newFinding(it present.Item) finding {
 	out := finding{
 		Number: it.Number, Index: it.Index, Title: present.Line(f.Title), Where: present.Line(f.Where),
 		Evidence: present.Evidence(f), Hint: present.Line(f.Hint), Command: present.Code(f.Reproduce),
-		Layer: present.Line(f.Layer), Remark: remark(f), Tone: tone(f), Cells: present.Plural(len(f.Cells), "cell"),
+		Layer: present.Line(f.Layer), Remark: strings.Join(present.Remarks(f), "; "), Tone: tone(f), Cells: present.Plural(len(f.Cells), "cell"),
 	}
 	for i, l := range f.Locations {
 		if i == maxPlaces {
@@ -184,28 +176,6 @@ func tone(f findings.Finding) string {
 		return "errored"
 	}
 	return "failed"
-}
-
-func remark(f findings.Finding) string {
-	var parts []string
-	switch f.Blame {
-	case "", findings.BlameChart:
-	case findings.BlameChartOrEnv:
-		parts = append(parts, "the chart or its environment is to blame")
-	case findings.BlameInfrastructure:
-		parts = append(parts, "the infrastructure is to blame, not the chart")
-	case findings.BlameRunner:
-		parts = append(parts, "the CI runner is to blame, not the chart")
-	default:
-		parts = append(parts, "to blame: "+present.Line(string(f.Blame)))
-	}
-	if r := present.Line(f.Remark); r != "" {
-		parts = append(parts, r)
-	}
-	if f.Expected != nil && f.Expected.Issue != "" {
-		parts = append(parts, "issue "+present.Line(f.Expected.Issue))
-	}
-	return strings.Join(parts, "; ")
 }
 
 func newLayer(l findings.LayerCount) layerView {

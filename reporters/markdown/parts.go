@@ -49,28 +49,19 @@ func verdict(s findings.Summary) string {
 	return fmt.Sprintf("## %s %s\n\n%s\n", mark, prose(s.Verdict.Headline, headlineLimit), strings.Join(facts, " · "))
 }
 
-// reasons are left out where a finding's title says the same.
 func reasons(s findings.Summary) string {
-	if s.Verdict.Passed {
-		return ""
-	}
-	titles := map[string]bool{}
-	for _, f := range s.Findings {
-		titles[present.Line(f.Title)] = true
-	}
-	var list []string
-	for _, r := range s.Verdict.Reasons {
-		if r = present.Line(r); r != "" && !titles[r] {
-			list = append(list, "- "+prose(r, fieldLimit))
+	var b strings.Builder
+	for i, r := range present.Reasons(s) {
+		if i == maxReasons {
+			b.WriteString("- and more\n")
+			break
 		}
+		b.WriteString("- " + prose(r, fieldLimit) + "\n")
 	}
-	if len(list) == 0 {
+	if b.Len() == 0 {
 		return ""
 	}
-	if len(list) > maxReasons {
-		list = append(list[:maxReasons], "- and "+present.Number(len(list)-maxReasons)+" more")
-	}
-	return "\n" + strings.Join(list, "\n") + "\n"
+	return "\n" + b.String()
 }
 
 // finding writes one in full; without its excerpt and command where excerpt is false.
@@ -122,27 +113,7 @@ func places(f findings.Finding) string {
 }
 
 func note(f findings.Finding) string {
-	var parts []string
-	switch f.Blame {
-	case "", findings.BlameChart:
-	case findings.BlameChartOrEnv:
-		parts = append(parts, "the chart or its environment is to blame")
-	case findings.BlameInfrastructure:
-		parts = append(parts, "the infrastructure is to blame, not the chart")
-	case findings.BlameRunner:
-		parts = append(parts, "the CI runner is to blame, not the chart")
-	default:
-		parts = append(parts, "to blame: "+prose(string(f.Blame), nameLimit))
-	}
-	if remark := prose(f.Remark, fieldLimit); remark != "" {
-		parts = append(parts, remark)
-	}
-	if f.Expected != nil {
-		if issue := prose(f.Expected.Issue, nameLimit); issue != "" {
-			parts = append(parts, "issue "+issue)
-		}
-	}
-	return strings.Join(parts, "; ")
+	return prose(strings.Join(present.Remarks(f), "; "), fieldLimit)
 }
 
 // line is a finding in a folded list.

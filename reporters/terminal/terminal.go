@@ -102,26 +102,10 @@ func (p *page) verdict(s findings.Summary) {
 		facts = append(facts, present.Duration(s.Seconds))
 	}
 	p.wrap("  ", "  ", strings.Join(facts, " · "), grey)
-	if !s.Verdict.Passed {
-		p.reasons(s)
-	}
-}
-
-// reasons are left out where the findings that follow say the same.
-func (p *page) reasons(s findings.Summary) {
-	titles := map[string]bool{}
-	for _, f := range s.Findings {
-		titles[present.Line(f.Title)] = true
-	}
-	shown := 0
-	for _, reason := range s.Verdict.Reasons {
-		reason = present.Line(reason)
-		if reason == "" || titles[reason] {
-			continue
-		}
-		if shown++; shown > maxReasons {
+	for i, reason := range present.Reasons(s) {
+		if i == maxReasons {
 			p.wrap("  - ", "    ", "and more", plain)
-			return
+			break
 		}
 		p.wrap("  - ", "    ", present.Shorten(reason, 200), plain)
 	}
@@ -187,28 +171,4 @@ func (p *page) finding(it present.Item) {
 	}
 }
 
-// note gathers who is to blame, where that is not the chart, and what is
-// special about the finding's state.
-func note(f findings.Finding) string {
-	var parts []string
-	switch f.Blame {
-	case "", findings.BlameChart:
-	case findings.BlameChartOrEnv:
-		parts = append(parts, "the chart or its environment is to blame")
-	case findings.BlameInfrastructure:
-		parts = append(parts, "the infrastructure is to blame, not the chart")
-	case findings.BlameRunner:
-		parts = append(parts, "the CI runner is to blame, not the chart")
-	default:
-		parts = append(parts, "to blame: "+present.Line(string(f.Blame)))
-	}
-	if remark := present.Line(f.Remark); remark != "" {
-		parts = append(parts, remark)
-	}
-	if f.Expected != nil {
-		if issue := present.Line(f.Expected.Issue); issue != "" {
-			parts = append(parts, issue)
-		}
-	}
-	return strings.Join(parts, "; ")
-}
+func note(f findings.Finding) string { return strings.Join(present.Remarks(f), "; ") }

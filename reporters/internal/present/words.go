@@ -158,3 +158,71 @@ func Chart(s findings.Summary) string {
 	}
 	return name
 }
+
+// Also says which later layers fail for the same cause: "render and schema fail with it".
+func Also(f findings.Finding) string {
+	var layers []string
+	for _, l := range f.Also {
+		if l = Line(l); l != "" {
+			layers = append(layers, l)
+		}
+	}
+	switch n := len(layers); n {
+	case 0:
+		return ""
+	case 1:
+		return layers[0] + " fails with it"
+	default:
+		return strings.Join(layers[:n-1], ", ") + " and " + layers[n-1] + " fail with it"
+	}
+}
+
+// Remarks says in words what is special about a finding: whom it blames, where
+// that is not the chart, what fails with it, its state and its issue.
+func Remarks(f findings.Finding) []string {
+	var parts []string
+	switch f.Blame {
+	case "", findings.BlameChart:
+	case findings.BlameChartOrEnv:
+		parts = append(parts, "the chart or its environment is to blame")
+	case findings.BlameInfrastructure:
+		parts = append(parts, "the infrastructure is to blame, not the chart")
+	case findings.BlameRunner:
+		parts = append(parts, "the CI runner is to blame, not the chart")
+	default:
+		parts = append(parts, "to blame: "+Line(string(f.Blame)))
+	}
+	if also := Also(f); also != "" {
+		parts = append(parts, also)
+	}
+	if remark := Line(f.Remark); remark != "" {
+		parts = append(parts, remark)
+	}
+	if f.Expected != nil {
+		if issue := Line(f.Expected.Issue); issue != "" {
+			parts = append(parts, "issue "+issue)
+		}
+	}
+	return parts
+}
+
+// Reasons lists why the run is red, and below that what the gate lets pass but
+// wants seen. A reason that only repeats a finding's title is left out.
+func Reasons(s findings.Summary) []string {
+	titles := map[string]bool{}
+	for _, f := range s.Findings {
+		titles[Line(f.Title)] = true
+	}
+	var out []string
+	for _, r := range s.Verdict.Reasons {
+		if r = Line(r); r != "" && !titles[r] {
+			out = append(out, r)
+		}
+	}
+	for _, r := range s.Verdict.Warnings {
+		if r = Line(r); r != "" {
+			out = append(out, "warning: "+r)
+		}
+	}
+	return out
+}
