@@ -92,17 +92,17 @@ func Evidence(f findings.Finding) string {
 	case f.Status == result.Lost:
 		fmt.Fprintf(&b, "; %s of %s did", Number(s.Others-s.OthersFailing), Plural(s.Others, "other"))
 	case s.OthersFailing > 0:
-		fmt.Fprintf(&b, "; so does %s", ofOthers(s.OthersFailing, s.Others))
+		verb := "do"
+		if s.OthersFailing == 1 {
+			verb = "does"
+		}
+		fmt.Fprintf(&b, "; so %s %s of %s", verb, Number(s.OthersFailing), Plural(s.Others, "other"))
 	case s.Others == 1:
 		fmt.Fprintf(&b, "; the 1 other cell %s not", others)
 	default:
 		fmt.Fprintf(&b, "; none of the %s others %s", Number(s.Others), others)
 	}
 	return b.String()
-}
-
-func ofOthers(failing, others int) string {
-	return fmt.Sprintf("%s of %s", Number(failing), Plural(others, "other"))
 }
 
 // Place writes a location on one line: templates/hpa.yaml:3:5, HorizontalPodAutoscaler/web, /spec/metrics.
