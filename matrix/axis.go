@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"fmt"
 	"slices"
 )
 
@@ -46,4 +47,52 @@ func sortVersions(values []string) {
 		}
 		return va.Compare(vb)
 	})
+}
+
+// checkAxes gives the axes with their values in order.
+func checkAxes(in []Axis) ([]Axis, error) {
+	axes := make([]Axis, 0, len(in))
+	seen := map[string]bool{}
+	product := 1
+	for _, a := range in {
+		if seen[a.Name] {
+			return nil, fmt.Errorf("two axes are named %q", a.Name)
+		}
+		seen[a.Name] = true
+		if len(a.Values) == 0 {
+			return nil, fmt.Errorf("%w: axis %q has no values", ErrEmpty, a.Name)
+		}
+		if product *= len(a.Values); product > MaxProduct {
+			return nil, fmt.Errorf("the product of all axes is over %d cells; leave out values or axes", MaxProduct)
+		}
+		a.Values = slices.Clone(a.Values)
+		if a.Ordered {
+			sortVersions(a.Values)
+		}
+		if err := checkTwice(a); err != nil {
+			return nil, err
+		}
+		axes = append(axes, a)
+	}
+	return axes, nil
+}
+
+// checkTwice refuses values that would give the same cell twice. On an ordered
+// axis v1.31 and 1.31 are one.
+func checkTwice(a Axis) error {
+	seen := make(map[string]string, len(a.Values))
+	for _, value := range a.Values {
+		key := value
+		if v, err := ParseVersion(value); a.Ordered && err == nil {
+			key = v.String()
+		}
+		switch first, ok := seen[key]; {
+		case ok && first == value:
+			return fmt.Errorf("axis %q has the value %q twice", a.Name, value)
+		case ok:
+			return fmt.Errorf("axis %q has one value twice, as %q and %q", a.Name, first, value)
+		}
+		seen[key] = value
+	}
+	return nil
 }

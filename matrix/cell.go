@@ -48,9 +48,10 @@ func CellID(at Coordinate) string {
 
 // CellSlug is the readable name of a cell, for people, file names and job
 // names: kind-1.34-ha-upgrade. Axes stand in the order provider, kubernetes,
-// scenario, operation, then the user's as configured. Two cells may share a
-// slug where values differ only in characters that a slug cannot hold; IDs tell
-// them apart.
+// scenario, operation, then the user's as configured. It is made of a-z, 0-9,
+// ".", "_" and "-", begins with neither "." nor "-", and has 1 to 200
+// characters. Two cells may share a slug where values differ only in what it
+// cannot hold; IDs tell them apart.
 func CellSlug(axes []Axis, at Coordinate) string {
 	parts := make([]string, 0, len(at))
 	add := func(name string) {
@@ -67,17 +68,27 @@ func CellSlug(axes []Axis, at Coordinate) string {
 			add(a.Name)
 		}
 	}
-	return strings.Join(parts, "-")
+	slug := strings.Join(parts, "-")
+	if slug == "" {
+		return CellID(at)
+	}
+	return strings.TrimRight(slug[:min(len(slug), maxSlug)], ".-")
 }
 
-// maxSlugPart bounds one value within a slug, in bytes, so that slugs stay
-// usable as file names (255 bytes on common file systems).
-const maxSlugPart = 40
+// The bounds of one value within a slug and of all of it, in bytes, so that a
+// slug with an ending is a file name (255 bytes on common file systems).
+const (
+	maxSlugPart = 40
+	maxSlug     = 200
+)
 
 func slugify(value string) string {
 	var b strings.Builder
 	hyphen := false
 	for _, r := range strings.ToLower(value) {
+		if b.Len() >= maxSlugPart {
+			break
+		}
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '_' {
 			if hyphen && b.Len() > 0 {
 				b.WriteByte('-')
@@ -87,10 +98,8 @@ func slugify(value string) string {
 		} else {
 			hyphen = true
 		}
-		if b.Len() >= maxSlugPart {
-			break
-		}
 	}
-	// A name of dots alone would mean a folder.
-	return strings.Trim(b.String(), ".")
+	// A name of dots alone would mean a folder, and a hyphen in front an option.
+	out := b.String()
+	return strings.Trim(out[:min(len(out), maxSlugPart)], ".-")
 }

@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// MaxProduct bounds the product of all axes, in cells. A matrix beyond it is
-// a mistake in the configuration: at ten minutes a cell it would run for years.
-const MaxProduct = 1_000_000
+// MaxProduct bounds the product of all axes, and what all includes together
+// name, in cells. A matrix beyond it is a mistake in the configuration: at ten
+// minutes a cell it would run for two years. It also keeps IDs apart.
+const MaxProduct = 100_000
 
 // ErrEmpty says that rules left no cell over.
 var ErrEmpty = errors.New("the matrix is empty")
@@ -32,10 +33,12 @@ func Expand(s Spec, seed int64) (*Plan, error) {
 	if cover == nil {
 		cover = CoverAll{}
 	}
-	x.thin(cover, seed)
+	if err := x.thin(cover, seed); err != nil {
+		return nil, err
+	}
 	p := &Plan{
 		Schema: PlanSchema, Seed: seed, Cover: cover.Name(), Axes: axes,
-		Layers: s.Layers, Cells: x.cells, Omissions: x.omissions(), Expect: s.Expect,
+		Layers: append([]string{}, s.Layers...), Cells: x.cells, Omissions: x.omissions(), Expect: s.Expect,
 	}
 	if len(p.Cells) == 0 && x.selected == 0 && !x.removedBySelection() {
 		var rules []string
@@ -46,35 +49,6 @@ func Expand(s Spec, seed int64) (*Plan, error) {
 	}
 	p.Seal()
 	return p, nil
-}
-
-func checkAxes(in []Axis) ([]Axis, error) {
-	axes := make([]Axis, 0, len(in))
-	seen := map[string]bool{}
-	product := 1
-	for _, a := range in {
-		if seen[a.Name] {
-			return nil, fmt.Errorf("two axes are named %q", a.Name)
-		}
-		seen[a.Name] = true
-		if len(a.Values) == 0 {
-			return nil, fmt.Errorf("%w: axis %q has no values", ErrEmpty, a.Name)
-		}
-		a.Values = slices.Clone(a.Values)
-		if a.Ordered {
-			sortVersions(a.Values)
-		}
-		for i, v := range a.Values {
-			if slices.Contains(a.Values[:i], v) {
-				return nil, fmt.Errorf("axis %q has the value %q twice", a.Name, v)
-			}
-		}
-		if product *= len(a.Values); product > MaxProduct {
-			return nil, fmt.Errorf("the product of all axes is over %d cells; leave out values or axes", MaxProduct)
-		}
-		axes = append(axes, a)
-	}
-	return axes, nil
 }
 
 // expansion is the state of one Expand.
@@ -90,7 +64,7 @@ type expansion struct {
 }
 
 func newExpansion(s Spec, axes []Axis) *expansion {
-	return &expansion{spec: s, axes: axes, ids: map[string]Coordinate{}, byRule: map[string]*Omission{}}
+	return &expansion{spec: s, axes: axes, cells: []Cell{}, ids: map[string]Coordinate{}, byRule: map[string]*Omission{}}
 }
 
 // enumerate walks the product in order, then the included coordinates that it
@@ -98,23 +72,25 @@ func newExpansion(s Spec, axes []Axis) *expansion {
 func (x *expansion) enumerate() error {
 	var included []Coordinate
 	for _, inc := range x.spec.Include {
-		included = append(included, x.spread(inc)...)
+		named, err := x.spread(inc, MaxProduct-len(included))
+		if err != nil {
+			return fmt.Errorf("%s: %w", inc.Rule, err)
+		}
+		included = append(included, named...)
 	}
 	forced := map[string]bool{}
 	for _, at := range included {
 		forced[CellID(at)] = true
 	}
-	err := x.product(x.axes, func(at Coordinate) error {
-		return x.consider(at, forced[CellID(at)])
+	err := product(x.axes, func(at Coordinate) error {
+		id := CellID(at)
+		return x.consider(at, id, forced[id])
 	})
 	if err != nil {
 		return err
 	}
 	for _, at := range included {
-		if _, known := x.ids[CellID(at)]; known {
-			continue
-		}
-		if err := x.consider(at, true); err != nil {
+		if err := x.consider(at, CellID(at), true); err != nil {
 			return err
 		}
 	}
@@ -123,7 +99,7 @@ func (x *expansion) enumerate() error {
 }
 
 // product calls f with every coordinate, the first axis varying slowest.
-func (x *expansion) product(axes []Axis, f func(Coordinate) error) error {
+func product(axes []Axis, f func(Coordinate) error) error {
 	index := make([]int, len(axes))
 	for {
 		at := make(Coordinate, len(axes))
@@ -146,26 +122,9 @@ func (x *expansion) product(axes []Axis, f func(Coordinate) error) error {
 	}
 }
 
-// spread gives the coordinates that an include names; axes that it leaves out
-// take every value.
-func (x *expansion) spread(inc Coordinates) []Coordinate {
-	axes := slices.Clone(x.axes)
-	for i, a := range axes {
-		if values, ok := inc.At[a.Name]; ok {
-			axes[i].Values = values
-		}
-	}
-	var out []Coordinate
-	_ = x.product(axes, func(at Coordinate) error { // the callback never fails
-		out = append(out, at)
-		return nil
-	})
-	return out
-}
-
-// consider files one coordinate as a cell or under the rule that omits it.
-func (x *expansion) consider(at Coordinate, forced bool) error {
-	id := CellID(at)
+// consider files one coordinate as a cell or under the rule that omits it. A
+// coordinate that was considered before is passed over.
+func (x *expansion) consider(at Coordinate, id string, forced bool) error {
 	if other, ok := x.ids[id]; ok {
 		if maps.Equal(other, at) {
 			return nil
@@ -229,45 +188,13 @@ func (x *expansion) layerSkips(at Coordinate) map[string]LayerSkip {
 	return skip
 }
 
-// order puts included cells among the others, by the position of their values
-// on the axes; a value that no axis has comes last.
-func (x *expansion) order() {
-	if len(x.spec.Include) == 0 {
-		return
-	}
-	rank := make([]map[string]int, len(x.axes))
-	for i, a := range x.axes {
-		rank[i] = make(map[string]int, len(a.Values))
-		for j, v := range a.Values {
-			rank[i][v] = j
-		}
-	}
-	slices.SortStableFunc(x.cells, func(a, b Cell) int {
-		for i, axis := range x.axes {
-			va, vb := a.At[axis.Name], b.At[axis.Name]
-			if va == vb {
-				continue
-			}
-			ra, okA := rank[i][va]
-			rb, okB := rank[i][vb]
-			switch {
-			case okA && okB:
-				return ra - rb
-			case okA:
-				return -1
-			case okB:
-				return 1
-			}
-			return strings.Compare(va, vb)
-		}
-		return 0
-	})
-}
-
 // thin lets the covering set decide which cells stay.
-func (x *expansion) thin(cover Coverer, seed int64) {
+func (x *expansion) thin(cover Coverer, seed int64) error {
 	keep, reason := cover.Cover(x.axes, x.cells, seed)
-	kept := x.cells[:0:0]
+	if len(keep) != len(x.cells) {
+		return fmt.Errorf("cover %s judged %d of %d cells", cover.Name(), len(keep), len(x.cells))
+	}
+	kept := make([]Cell, 0, len(x.cells))
 	for i, c := range x.cells {
 		if keep[i] {
 			kept = append(kept, c)
@@ -276,6 +203,7 @@ func (x *expansion) thin(cover Coverer, seed int64) {
 		x.omit(Represented, "cover "+cover.Name(), reason, c.ID)
 	}
 	x.cells = kept
+	return nil
 }
 
 func (x *expansion) omit(kind OmissionKind, rule, because, id string) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
 )
 
 // Version is a Kubernetes version as people and providers write it: 1.31,
@@ -22,11 +21,12 @@ type Version struct {
 	// Patch is -1 where only the minor is named: "1.31" means the newest
 	// patch of 1.31, whichever that is.
 	Patch int
-	// Suffix is what follows the patch, without the leading "-" or "+".
+	// Suffix is what follows the patch, with its leading "-" or "+": the two
+	// mean different things to the semantic versioning that charts are judged by.
 	Suffix string
 }
 
-var versionPattern = regexp.MustCompile(`^v?(0|[1-9][0-9]{0,4})\.(0|[1-9][0-9]{0,4})(?:\.(0|[1-9][0-9]{0,8})(?:[-+]([0-9A-Za-z][0-9A-Za-z.+_-]*))?)?$`)
+var versionPattern = regexp.MustCompile(`^v?(0|[1-9][0-9]{0,4})\.(0|[1-9][0-9]{0,4})(?:\.(0|[1-9][0-9]{0,8})([-+][0-9A-Za-z][0-9A-Za-z.+_-]*)?)?$`)
 
 // ParseVersion reads a Kubernetes version. The error says what a version looks like.
 func ParseVersion(text string) (Version, error) {
@@ -43,7 +43,7 @@ func ParseVersion(text string) (Version, error) {
 	return v, nil
 }
 
-var preReleasePattern = regexp.MustCompile(`^(alpha|beta|rc)\.([0-9]{1,6})`)
+var preReleasePattern = regexp.MustCompile(`^-(alpha|beta|rc)\.([0-9]{1,6})(?:[-+]|$)`)
 
 // preRelease ranks alpha < beta < rc < released, and gives the number behind
 // the word.
@@ -96,14 +96,7 @@ func (v Version) compareRelease(w Version) int {
 func (v Version) String() string {
 	s := v.MinorString()
 	if v.Patch >= 0 {
-		s += "." + strconv.Itoa(v.Patch)
-	}
-	if v.Suffix != "" {
-		sep := "-"
-		if strings.HasPrefix(v.Suffix, "k3s") || strings.HasPrefix(v.Suffix, "rke2") {
-			sep = "+" // both ship their build as semantic-version metadata
-		}
-		s += sep + v.Suffix
+		s += "." + strconv.Itoa(v.Patch) + v.Suffix
 	}
 	return s
 }

@@ -75,7 +75,20 @@ func ParseVersionRange(text string) (VersionRange, error) {
 	if len(r.comparators) == 0 {
 		return bad("it is empty")
 	}
+	if equalities(r.comparators) > 1 {
+		return bad("no version equals two; versions to choose from are a list, as [1.31, 1.32]")
+	}
 	return r, nil
+}
+
+func equalities(comparators []comparator) int {
+	n := 0
+	for _, c := range comparators {
+		if c.op == "=" {
+			n++
+		}
+	}
+	return n
 }
 
 // Contains tells whether every comparator holds for the version.
@@ -114,8 +127,8 @@ func (c comparator) holds(v Version) bool {
 		v = Version{Major: v.Major, Minor: v.Minor, Patch: -1}
 	}
 	n := v.compareRelease(c.v)
-	if n == 0 && c.op == "=" && c.v.Suffix != "" {
-		return v.Suffix == c.v.Suffix
+	if n == 0 && c.v.Suffix != "" && (c.op == "=" || c.op == "!=") {
+		n = v.Compare(c.v) // this build, and no other of the release
 	}
 	switch c.op {
 	case ">=":
