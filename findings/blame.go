@@ -5,8 +5,12 @@ import (
 	"strings"
 )
 
+// valuesLayer is the step that stands for all layers of a cell whose values
+// cannot be used.
+const valuesLayer = "values"
+
 // staticLayers judge the chart alone: no cluster, nobody else to blame.
-var staticLayers = []string{"values", "lint", "render", "schema", "unit"}
+var staticLayers = []string{valuesLayer, "lint", "render", "schema", "unit"}
 
 // blameFailed says whose fault a failed check of a layer is.
 func blameFailed(layer string) Blame {
@@ -24,8 +28,12 @@ var runnerSigns = []string{
 	"permission denied", "signal: killed",
 }
 
-// blameErrored says whose fault it is that a question could not be asked.
-func blameErrored(reason string) Blame {
+// blameErrored says whose fault it is that a question could not be asked. The
+// static layers talk to nothing but the machine that they run on.
+func blameErrored(layer, reason string) Blame {
+	if slices.Contains(staticLayers, layer) {
+		return BlameRunner
+	}
 	reason = strings.ToLower(reason)
 	if slices.ContainsFunc(runnerSigns, func(sign string) bool { return strings.Contains(reason, sign) }) {
 		return BlameRunner

@@ -62,18 +62,28 @@ func (c *collector) add(i int, cell *result.Cell, o occurrence) {
 	c.found = append(c.found, o)
 }
 
-// accept finds the expectation for a failure, and remembers that it was needed.
+// accept finds the expectation for a failure, and remembers that it was
+// needed. One that still holds is preferred to one that is over.
 func (c *collector) accept(cell *result.Cell, o occurrence) int {
+	found := -1
 	for n := range c.rules {
-		if c.rules[n].accepts(cell, o) {
-			if c.matched == nil {
-				c.matched = map[int]bool{}
-			}
-			c.matched[n] = true
-			return n
+		if !c.rules[n].accepts(cell, o) {
+			continue
+		}
+		if found < 0 || !c.rules[n].over {
+			found = n
+		}
+		if !c.rules[n].over {
+			break
 		}
 	}
-	return -1
+	if found >= 0 {
+		if c.matched == nil {
+			c.matched = map[int]bool{}
+		}
+		c.matched[found] = true
+	}
+	return found
 }
 
 // grave tells whether more than advice was noted since a mark.
@@ -98,7 +108,7 @@ func (c *collector) cell(i int, cell result.Cell) {
 		o.code, o.blame = codeLost, BlameRunner
 		o.hint = "look at the job's log, and run the cell again"
 	case result.Errored:
-		o.code, o.blame = codeErrored, blameErrored(cell.Reason)
+		o.code, o.blame = codeErrored, blameErrored("", cell.Reason)
 	case result.Blocked:
 		// A blocked cell is a consequence, but here nothing is left that it
 		// could be a consequence of.
@@ -129,7 +139,7 @@ func (c *collector) step(i int, cell *result.Cell, s result.Step) {
 	case result.Failed:
 		o.code, o.state, o.blame = codeFailed, New, blameFailed(s.Layer)
 	case result.Errored, result.Lost:
-		o.code, o.state, o.blame = codeErrored, Unanswered, blameErrored(s.Reason)
+		o.code, o.state, o.blame = codeErrored, Unanswered, blameErrored(s.Layer, s.Reason)
 	default:
 		return
 	}
@@ -157,7 +167,7 @@ func (c *collector) assertion(i int, cell *result.Cell, layer string, a *result.
 	case a.Status == result.Failed && !explained:
 		c.add(i, cell, occurrence{layer: layer, code: codeFailed, status: a.Status, state: New, blame: blameFailed(layer), message: nameAndReason(a)})
 	case a.Status == result.Errored:
-		c.add(i, cell, occurrence{layer: layer, code: codeErrored, status: a.Status, state: Unanswered, blame: blameErrored(a.Reason), message: nameAndReason(a)})
+		c.add(i, cell, occurrence{layer: layer, code: codeErrored, status: a.Status, state: Unanswered, blame: blameErrored(layer, a.Reason), message: nameAndReason(a)})
 	}
 }
 

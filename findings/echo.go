@@ -1,24 +1,29 @@
 package findings
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/posthog/chart-matrix/result"
 )
 
-// foldEchoes hangs a failure that a layer repeats under the one that was told
+// foldEchoes hangs a failure that a layer repeats under the one that tells it
 // first: a template that lint cannot execute cannot be rendered either. Two
-// failures are one when they name the same line of the same file, or say the
-// same of the same file, and the cells of one hold all cells of the other.
+// failures are one when they are the same fault and the cells of one hold all
+// cells of the other.
 func foldEchoes(groups []*failureGroup, layers []string) []*failureGroup {
 	gone := map[*failureGroup]bool{}
 	for i, a := range groups {
+		if a.status != result.Failed {
+			continue
+		}
 		for _, b := range groups[i+1:] {
-			if gone[a] || gone[b] || a.layer == b.layer || a.state != b.state || a.rule != b.rule || a.status != result.Failed || !samePlace(a, b) {
+			if gone[a] || gone[b] || a.layer == b.layer || a.state != b.state || a.rule != b.rule || a.status != b.status || !sameFault(a.first, b.first) {
 				continue
 			}
 			keep, echo := a, b
-			if slices.Index(layers, b.layer) < slices.Index(layers, a.layer) {
+			if rank(b, layers) < rank(a, layers) {
 				keep, echo = b, a
 			}
 			if !holdsAll(keep.cells, echo.cells) {
@@ -39,15 +44,59 @@ func foldEchoes(groups []*failureGroup, layers []string) []*failureGroup {
 	return slices.DeleteFunc(groups, func(g *failureGroup) bool { return gone[g] })
 }
 
-func samePlace(a, b *failureGroup) bool {
-	if a.first.location.File == "" || a.first.location.File != b.first.location.File {
-		return false
+// rank orders two tellings of one fault: the one that names the column is the
+// one to open an editor at; else the cheaper layer's.
+func rank(g *failureGroup, layers []string) int {
+	r := slices.Index(layers, g.layer)
+	if g.first.location.Column == 0 {
+		r += len(layers) + 1
 	}
-	if a.message == b.message {
+	return r
+}
+
+// sameFault tells whether two problems of different layers are one fault. The
+// line of a file says so, or the message where one layer knows no more of the
+// place than a folder, or words the message differently.
+func sameFault(a, b occurrence) bool {
+	la, lb := a.location, b.location
+	if !sameFile(la.File, lb.File) || la.Path != "" || lb.Path != "" {
+		return a.message == b.message && la == lb
+	}
+	if la.File == lb.File && la.Line > 0 && la.Line == lb.Line || a.message == b.message {
 		return true
 	}
-	return a.first.location.Line > 0 && a.first.location.Line == b.first.location.Line &&
-		a.first.location.Path == "" && b.first.location.Path == ""
+	if contains(a.message, b.message) || contains(b.message, a.message) {
+		return la.Line == lb.Line || la.Line == 0 || lb.Line == 0
+	}
+	return la.File == lb.File && behindLine(a.message) != "" && behindLine(a.message) == behindLine(b.message)
+}
+
+// sameFile takes a folder for each file in it: lint says "templates/" of what
+// it cannot execute.
+func sameFile(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
+	return a == b || strings.HasSuffix(a, "/") && strings.HasPrefix(b, a) || strings.HasSuffix(b, "/") && strings.HasPrefix(a, b)
+}
+
+// minSame is the length in bytes from which a message that stands within
+// another is taken for the same.
+const minSame = 12
+
+func contains(long, short string) bool {
+	return len(short) >= minSame && strings.Contains(long, short)
+}
+
+var linePrefix = regexp.MustCompile(`^.*\bline \d+: `)
+
+// behindLine gives what a YAML reader says behind the line number. The number
+// itself differs between readers, some of which count from 0.
+func behindLine(message string) string {
+	if at := linePrefix.FindStringIndex(message); at != nil && at[1] < len(message) {
+		return message[at[1]:]
+	}
+	return ""
 }
 
 // holdsAll tells whether the rising list all has every element of some.

@@ -105,7 +105,9 @@ func TestWhere(t *testing.T) {
 			"on Kubernetes 1.24, in scenario ha; and on Kubernetes 1.29, in scenario default"},
 		{"a hole in the range that was not asked", plain, all(from(26), is("scenario", "ha")), all(is("kubernetes", "1.27"), is("scenario", "ha")),
 			"on Kubernetes 1.26 and later, in scenario ha"},
-		{"no pattern", plain, func(at at) bool { return (minorOf(at)+len(at["provider"])+len(at["scenario"])+len(at["operation"]))%3 == 0 }, nil, "*"},
+		{"no pattern", plain, func(at at) bool {
+			return (minorOf(at)+len(at["provider"])+len(at["scenario"])+len(at["operation"]))%3 == 0
+		}, nil, "*"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
