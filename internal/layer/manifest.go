@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/posthog/chart-matrix/internal/chart"
 	"github.com/posthog/chart-matrix/internal/kube"
@@ -123,11 +124,11 @@ func (m *manifest) lookUp(gvk kube.GVK) judgement {
 	if schema, ok := m.api.Schema(gvk); ok {
 		j.schema = schema
 	}
-	text := m.api.Explain(gvk)
+	text := explain(m.api, gvk)
 	switch status.State {
 	case kube.Served:
 		if text != "" {
-			j.api = &result.Problem{Severity: result.Warning, Code: "api-deprecated", Message: text}
+			j.api = &result.Problem{Severity: result.Warning, Code: "api-deprecated", Message: text, Hint: apiHint(status)}
 		}
 	case kube.Unknown:
 		j.noSchema = fmt.Sprintf("no schema: %s is not built into Kubernetes, and the chart brings no CRD for it", gvk)
@@ -166,6 +167,13 @@ func (m *manifest) custom(gvk kube.GVK, crds []*kube.CRD) judgement {
 		Message: fmt.Sprintf("%s is not served by the chart's own CRD, which serves %s", gvk, have),
 	}
 	return judgement{api: &p, digest: digest(gvk.String(), "not served", have)}
+}
+
+// explain says what is the matter with a kind, in words that do not repeat the
+// kind, which stands beside them, nor what to do, which is the hint.
+func explain(api *kube.API, gvk kube.GVK) string {
+	text, _, _ := strings.Cut(api.Explain(gvk), "; use ")
+	return strings.Replace(text, gvk.String(), gvk.APIVersion, 1)
 }
 
 // apiCode names the state of a kind that an API server refuses.

@@ -27,8 +27,11 @@ const unitInstall = "install it with `helm plugin install https://github.com/hel
 type Unit struct {
 	Chart *chart.Chart
 	// Command is the user's own, in shell syntax; empty means the
-	// helm-unittest that is installed, if one is.
+	// helm-unittest that is installed.
 	Command string
+	// Required says that the configuration names the layer: a missing tool is
+	// then an error and not a skip.
+	Required bool
 	// Dir is where Command runs.
 	Dir string
 	// Workers bounds the processes among which the suites are divided.
@@ -53,7 +56,11 @@ func (u *Unit) Run(ctx context.Context, _ Inputs) ([]result.Assertion, error) {
 		return nil, err
 	}
 	if u.Command == "" && len(suites) == 0 {
-		return nil, skipf("the chart has no unit-test suites (tests/*_test.yaml)")
+		const none = "the chart has no unit-test suites (tests/*_test.yaml)"
+		if u.Required {
+			return nil, errors.New("unit: configured, but " + none)
+		}
+		return nil, skipf(none)
 	}
 	tool, err := u.tool(ctx, len(suites))
 	if err != nil {
@@ -97,7 +104,11 @@ func (u *Unit) tool(ctx context.Context, suites int) (unitTool, error) {
 			return t, nil
 		}
 	}
-	return unitTool{}, skipf("found %d unit-test suites, but not helm-unittest; %s", suites, unitInstall)
+	missing := fmt.Sprintf("found %d unit-test suites, but not helm-unittest; %s", suites, unitInstall)
+	if u.Required {
+		return unitTool{}, errors.New("unit: " + missing)
+	}
+	return unitTool{}, &Skip{missing}
 }
 
 // probe is a command that tells whether the tool is there and does nothing.

@@ -102,6 +102,13 @@ func (p *Progress) keepMoving() {
 	}
 }
 
+// Plan says that more Done calls are expected, where that becomes known on the way.
+func (p *Progress) Plan(more int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.opts.Total += more
+}
+
 // Start says that a worker begins something. A worker out of range is ignored.
 func (p *Progress) Start(worker int, what string) {
 	p.mu.Lock()

@@ -78,13 +78,18 @@ func (r *staticRun) prepare(i int, c matrix.Cell) {
 		r.results[i].KubeVersion = in.KubeVersion
 		return
 	}
-	step := result.Step{Layer: "values", Status: result.Errored, Reason: err.Error()}
+	if len(r.Layers) == 0 {
+		return
+	}
+	// The first layer says it, as it is the first that would have read them;
+	// the others are blocked.
+	step := result.Step{Layer: r.Layers[0].Name(), Status: result.Errored, Reason: err.Error()}
 	var bad *BadInput
 	if errors.As(err, &bad) {
 		step.Status, step.Reason = result.Failed, ""
 		step.Assertions = []result.Assertion{{Name: "values", Status: result.Failed, Problems: []result.Problem{bad.Problem}}}
 	}
-	r.results[i].Steps = append(r.results[i].Steps, step)
+	r.step(i, step)
 }
 
 // question is one distinct key of a layer and the cells that ask it.
@@ -98,6 +103,9 @@ type question struct {
 func (r *staticRun) layer(ctx context.Context, l layer.Layer, cells []matrix.Cell) {
 	var ask []int
 	for i, c := range cells {
+		if r.inputs[i] == nil && l == r.Layers[0] {
+			continue // prepare has said why
+		}
 		if skip, ok := c.Skip[l.Name()]; ok {
 			r.step(i, result.Step{Layer: l.Name(), Status: result.Skipped, Reason: skip.Because})
 			continue

@@ -161,7 +161,8 @@ func TestCellsWhoseLayerIsExcludedSkipIt(t *testing.T) {
 
 func TestBadInputFailsTheCellAndNoOther(t *testing.T) {
 	lint := &fake{name: "lint", key: by(matrix.Scenario), answer: pass}
-	s := Static{Layers: []layer.Layer{lint}, Now: time.Now, Inputs: func(c matrix.Cell) (layer.Inputs, error) {
+	unit := &fake{name: "unit", key: by(""), answer: pass}
+	s := Static{Layers: []layer.Layer{lint, unit}, Now: time.Now, Inputs: func(c matrix.Cell) (layer.Inputs, error) {
 		if c.At[matrix.Scenario] == "ha" {
 			return layer.Inputs{}, &BadInput{Problem: result.Problem{Severity: result.Error, Code: "values-file", Message: "a list"}}
 		}
@@ -170,7 +171,7 @@ func TestBadInputFailsTheCellAndNoOther(t *testing.T) {
 	for _, r := range s.Run(t.Context(), grid()) {
 		if r.At[matrix.Scenario] == "ha" {
 			if r.Status != result.Failed || r.Steps[1].Status != result.Blocked {
-				t.Errorf("%s: %s, %+v; want failed, and lint blocked", r.Slug, r.Status, r.Steps)
+				t.Errorf("%s: %s, %+v; want failed, and unit blocked", r.Slug, r.Status, r.Steps)
 			}
 		} else if r.Status != result.Passed {
 			t.Errorf("%s: %s, want passed", r.Slug, r.Status)

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/posthog/chart-matrix/findings"
+	"github.com/posthog/chart-matrix/internal/chart"
+	"github.com/posthog/chart-matrix/internal/store"
+	"github.com/posthog/chart-matrix/matrix"
+	"github.com/posthog/chart-matrix/result"
+)
+
+func newCheck(env Env) *cobra.Command {
+	r := staticCommand{env: env}
+	cmd := &cobra.Command{
+		Use:   "check [CHART]",
+		Short: "Run the static layers of the whole matrix, in seconds, without a cluster",
+		Long: `Run the static layers of the whole matrix, in seconds, without a cluster.
+
+CHART is a chart, or a folder with a .chart-matrix.yaml; the default is this folder.
+
+Exit codes: 0 passed, 1 the chart fails, 2 usage or configuration, 3 infrastructure
+(a question could not be asked, or nothing ran), 130 interrupted.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return r.run(cmd.Context(), argument(args))
+		},
+	}
+	r.target.add(cmd)
+	r.plan.add(cmd)
+	r.report.add(cmd)
+	r.addLimits(cmd)
+	cmd.Flags().StringVar(&r.results, "results", "", "keep the results in this folder, for `chart-matrix report`")
+	return cmd
+}
+
+func newRun(env Env) *cobra.Command {
+	r := staticCommand{env: env}
+	cmd := &cobra.Command{
+		Use:   "run [CHART]",
+		Short: "Run the plan here and keep its results",
+		Long: `Run the plan here and keep its results.
+
+For now these are the static layers; clusters come with a later version. Unlike
+check, run keeps its results, and runs what the configuration says for --event.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return r.run(cmd.Context(), argument(args))
+		},
+	}
+	r.target.add(cmd)
+	r.plan.add(cmd)
+	r.report.add(cmd)
+	r.addLimits(cmd)
+	cmd.Flags().StringVar(&r.results, "results", "chart-matrix-results", "keep the results in this folder")
+	return cmd
+}
+
+func (c *staticCommand) addLimits(cmd *cobra.Command) {
+	cmd.Flags().DurationVar(&c.renderTimeout, "render-timeout", chart.DefaultTimeout, "how long one render may take")
+}
+
+func argument(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}
+
+// staticCommand is check, or run: plan, ask, keep, explain, show.
+type staticCommand struct {
+	env     Env
+	target  targetFlags
+	plan    planFlags
+	report  reportFlags
+	results string
+
+	renderTimeout time.Duration
+}
+
+func (c *staticCommand) run(ctx context.Context, path string) error {
+	renderer, err := c.report.renderer(c.env)
+	if err != nil {
+		return err
+	}
+	p, err := openProject(ctx, c.env, path, c.target)
+	if err != nil {
+		return err
+	}
+	plan, err := p.plan(c.plan)
+	if err != nil {
+		return err
+	}
+	cells, err := p.runStatic(ctx, c.env, plan, staticOptions{quiet: c.report.quiet, renderTimeout: c.renderTimeout})
+	if err != nil {
+		return err
+	}
+	if c.results != "" {
+		if err := store.Write(c.results, plan, cells); err != nil {
+			return infrastructure(fmt.Errorf("keeping the results: %w", err))
+		}
+	}
+	summary := p.explain(c.env, plan, cells)
+	shown := c.report.show(c.env, renderer, summary)
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	return shown
+}
+
+// explain judges the results by the configuration's gate.
+func (p *project) explain(env Env, plan *matrix.Plan, cells []result.Cell) findings.Summary {
+	gate := p.config.Gate(plan.Event)
+	command := "chart-matrix check " + shellQuote(plan.Chart.Path)
+	if p.config.File != "" {
+		command = "chart-matrix check --config " + shellQuote(p.config.File)
+	}
+	return findings.Explain(result.Join(plan, cells), findings.Options{
+		Now: env.Now(), Gate: findings.Gate{Mode: gate.Mode, Overrides: gate.Overrides},
+		Command: command,
+	})
+}

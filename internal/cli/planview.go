@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/posthog/chart-matrix/matrix"
+)
+
+// maxPlanRows is how many rows of the grid a screen is given.
+const maxPlanRows = 60
+
+// planGrid draws the plan: versions across, everything else down; a dot is a
+// cell that runs, a letter the omission that took it.
+func planGrid(w io.Writer, plan *matrix.Plan) error {
+	v := newPlanView(plan)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s: %s", printable(plan.Chart.Name), printable(plan.Chart.Version), count(len(plan.Cells), "cell"))
+	if plan.Event != "" {
+		fmt.Fprintf(&b, " on %s", plan.Event)
+	}
+	fmt.Fprintf(&b, ", layers %s\n", strings.Join(plan.Layers, ", "))
+	if len(plan.Cells) == 0 {
+		b.WriteString("\nNothing to test: every cell is left out.\n")
+	} else if err := v.table(&b); err != nil {
+		return err
+	}
+	for i, o := range plan.Omissions {
+		fmt.Fprintf(&b, "\n  %s  %s left out, %s", letter(i), count(o.Count, "cell"), printable(o.Rule))
+		if o.Because != "" {
+			fmt.Fprintf(&b, ": %s", printable(o.Because))
+		}
+	}
+	if len(plan.Omissions) > 0 {
+		b.WriteString("\n")
+	}
+	for _, note := range plan.Notes {
+		fmt.Fprintf(&b, "\nNote: %s\n", printable(note))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// planView arranges coordinates in rows and columns.
+type planView struct {
+	plan    *matrix.Plan
+	column  matrix.Axis
+	rows    []matrix.Axis // the axes that vary, apart from the column's
+	fixed   []string      // those that do not
+	marks   map[string]string
+	lines   [][]string // the row axes' values
+	seen    map[string]bool
+	columns []string
+}
+
+func newPlanView(plan *matrix.Plan) *planView {
+	v := &planView{plan: plan, marks: map[string]string{}, seen: map[string]bool{}}
+	for _, a := range plan.Axes {
+		switch {
+		case a.Name == matrix.Kubernetes:
+			v.column = a
+		case len(a.Values) > 1:
+			v.rows = append(v.rows, a)
+		default:
+			v.fixed = append(v.fixed, a.Name+" "+a.Values[0])
+		}
+	}
+	v.columns = slices.Clone(v.column.Values)
+	for _, c := range plan.Cells {
+		v.mark(c.At, "●")
+	}
+	for i, o := range plan.Omissions {
+		for _, id := range o.Cells {
+			v.marks[id] = letter(i)
+		}
+	}
+	return v
+}
+
+// mark notes a planned cell; included cells may stand on values that no axis has.
+func (v *planView) mark(at matrix.Coordinate, mark string) {
+	v.marks[matrix.CellID(at)] = mark
+	if !slices.Contains(v.columns, at[v.column.Name]) {
+		v.columns = append(v.columns, at[v.column.Name])
+	}
+	line := make([]string, 0, len(v.rows))
+	for _, a := range v.rows {
+		line = append(line, at[a.Name])
+	}
+	if key := strings.Join(line, "\x00"); !v.seen[key] {
+		v.seen[key] = true
+		v.lines = append(v.lines, line)
+	}
+}
+
+func (v *planView) table(w io.Writer) error {
+	if len(v.fixed) > 0 {
+		if _, err := fmt.Fprintf(w, "%s throughout\n", printable(strings.Join(v.fixed, ", "))); err != nil {
+			return err
+		}
+	}
+	hidden := max(0, len(v.lines)-maxPlanRows)
+	var header []string
+	for _, a := range v.rows {
+		header = append(header, a.Name)
+	}
+	table := tablewriter.NewTable(w,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders: tw.BorderNone,
+			Settings: tw.Settings{
+				Lines:      tw.Lines{ShowHeaderLine: tw.Off},
+				Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off, ShowHeader: tw.Off},
+			},
+		})),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithHeaderAlignment(tw.AlignLeft),
+		tablewriter.WithRowAlignment(tw.AlignLeft),
+		tablewriter.WithPadding(tw.Padding{Left: "  ", Overwrite: true}),
+	)
+	table.Header(append(header, v.columns...))
+	for _, line := range v.lines[:len(v.lines)-hidden] {
+		row := make([]string, 0, len(line)+len(v.columns))
+		for _, value := range line {
+			row = append(row, printable(value))
+		}
+		for _, version := range v.columns {
+			row = append(row, v.at(line, version))
+		}
+		if err := table.Append(row); err != nil {
+			return err
+		}
+	}
+	if err := table.Render(); err != nil {
+		return err
+	}
+	if hidden > 0 {
+		_, err := fmt.Fprintf(w, "and %s\n", count(hidden, "more row"))
+		return err
+	}
+	return nil
+}
+
+// at gives the mark of one square.
+func (v *planView) at(line []string, version string) string {
+	at := matrix.Coordinate{v.column.Name: version}
+	for i, a := range v.rows {
+		at[a.Name] = line[i]
+	}
+	for _, a := range v.plan.Axes {
+		if _, ok := at[a.Name]; !ok {
+			at[a.Name] = a.Values[0]
+		}
+	}
+	if mark, ok := v.marks[matrix.CellID(at)]; ok {
+		return mark
+	}
+	return "·"
+}
+
+// letter names the omissions a, b, … z, then by number.
+func letter(i int) string {
+	if i < 26 {
+		return string(rune('a' + i))
+	}
+	return fmt.Sprint(i + 1)
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// printable makes text from a configuration safe for a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return -1
+		}
+		return r
+	}, s)
+}

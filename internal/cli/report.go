@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/posthog/chart-matrix/findings"
+	"github.com/posthog/chart-matrix/internal/store"
+	"github.com/posthog/chart-matrix/result"
+)
+
+func newReport(env Env) *cobra.Command {
+	var report reportFlags
+	var gate string
+	cmd := &cobra.Command{
+		Use:   "report [DIR]",
+		Short: "Explain the results in a folder",
+		Long: `Explain the results that run or check --results kept in a folder, without running
+anything. A planned cell that has no result is reported as lost.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			renderer, err := report.renderer(env)
+			if err != nil {
+				return err
+			}
+			dir := argument(args)
+			if dir == "" {
+				dir = "chart-matrix-results"
+			}
+			plan, cells, anomalies, err := store.Read(dir)
+			if err != nil {
+				return err
+			}
+			run := result.Join(plan, cells)
+			run.Anomalies = append(run.Anomalies, anomalies...)
+			return report.show(env, renderer, findings.Explain(run, findings.Options{
+				Now: env.Now(), Gate: findings.Gate{Mode: gate}, Command: "chart-matrix check " + shellQuote(plan.Chart.Path),
+			}))
+		},
+	}
+	report.add(cmd)
+	cmd.Flags().StringVar(&gate, "gate", "all", "which findings make it red: new, or all")
+	return cmd
+}
