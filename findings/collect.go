@@ -53,11 +53,12 @@ func (c *collector) add(i int, cell *result.Cell, o occurrence) {
 	if o.state == New {
 		o.rule = c.accept(cell, o)
 	}
-	if c.retry {
-		if o.state != New || o.rule >= 0 {
-			return
-		}
+	switch {
+	case !c.retry, o.state == Leak: // what was left behind stays, whatever came after
+	case o.state == New && o.rule < 0:
 		o.state = Flaky
+	default:
+		return
 	}
 	c.found = append(c.found, o)
 }
