@@ -31,62 +31,56 @@ func Join(plan *matrix.Plan, results []Cell) *Run {
 	for _, c := range plan.Cells {
 		planned[c.ID] = c
 	}
-	latest := make(map[string]Cell, len(results))
+	attempts := make(map[string][]Cell, len(results))
 	for _, r := range results {
 		want, ok := planned[r.ID]
 		switch {
 		case !ok:
-			run.Anomalies = append(run.Anomalies, fmt.Sprintf("a result for cell %s (%s), which is not in the plan", r.ID, r.Slug))
-			continue
+			run.anomaly("a result for cell %s (%s), which is not in the plan", r.ID, r.Slug)
 		case !sameCoordinate(want.At, r.At):
-			run.Anomalies = append(run.Anomalies, fmt.Sprintf("the result of cell %s says it ran at another coordinate than planned (%s)", r.ID, want.Slug))
-			continue
-		}
-		have, ok := latest[r.ID]
-		switch {
-		case !ok:
-		case have.Attempt == r.Attempt:
-			run.Anomalies = append(run.Anomalies, fmt.Sprintf("two results for attempt %d of cell %s (%s); the worse one counts", r.Attempt, r.ID, want.Slug))
-			if Worst(have.Status, r.Status) == have.Status {
-				continue
-			}
-		case have.Attempt > r.Attempt:
-			run.Earlier = append(run.Earlier, r)
-			continue
+			run.anomaly("the result of cell %s says it ran at another coordinate than planned (%s)", r.ID, want.Slug)
 		default:
-			run.Earlier = append(run.Earlier, have)
+			r.Slug = want.Slug // the plan's word counts, not the reporter's
+			attempts[r.ID] = append(attempts[r.ID], r)
 		}
-		latest[r.ID] = r
 	}
 	for _, c := range plan.Cells {
-		r, ok := latest[c.ID]
-		if !ok {
-			r = Cell{
+		of := run.distinct(attempts[c.ID])
+		if len(of) == 0 {
+			run.Cells = append(run.Cells, Cell{
 				Schema: CellSchema, ID: c.ID, Slug: c.Slug, At: c.At, Status: Lost,
 				Reason: "planned, but no result came back",
-			}
+			})
+			continue
 		}
-		r.Slug = c.Slug // the plan's word counts, not the reporter's
-		run.Cells = append(run.Cells, r)
+		last := len(of) - 1
+		run.Earlier = append(run.Earlier, of[:last]...)
+		run.Cells = append(run.Cells, of[last])
 	}
 	slices.Sort(run.Anomalies)
-	run.sortEarlier()
 	return run
 }
 
-// sortEarlier makes the order that of the plan, so that the order in which
-// results arrived does not show.
-func (run *Run) sortEarlier() {
-	position := make(map[string]int, len(run.Cells))
-	for i := range run.Cells {
-		position[run.Cells[i].ID] = i
+func (run *Run) anomaly(format string, args ...any) {
+	run.Anomalies = append(run.Anomalies, fmt.Sprintf(format, args...))
+}
+
+// distinct gives one result for each attempt at a cell, the last attempt last.
+func (run *Run) distinct(of []Cell) []Cell {
+	slices.SortStableFunc(of, func(a, b Cell) int { return cmp.Compare(a.Attempt, b.Attempt) })
+	var out []Cell
+	for _, r := range of {
+		last := len(out) - 1
+		if last < 0 || out[last].Attempt != r.Attempt {
+			out = append(out, r)
+			continue
+		}
+		run.anomaly("two results for attempt %d of cell %s (%s); the worse one counts", r.Attempt, r.ID, r.Slug)
+		if Worst(out[last].Status, r.Status) != out[last].Status {
+			out[last] = r
+		}
 	}
-	for i := range run.Earlier {
-		run.Earlier[i].Slug = run.Cells[position[run.Earlier[i].ID]].Slug
-	}
-	slices.SortStableFunc(run.Earlier, func(a, b Cell) int {
-		return cmp.Or(cmp.Compare(position[a.ID], position[b.ID]), cmp.Compare(a.Attempt, b.Attempt))
-	})
+	return out
 }
 
 func sameCoordinate(a matrix.Coordinate, b map[string]string) bool {
