@@ -30,6 +30,9 @@ type Options struct {
 // up as a finding or an anomaly.
 func Explain(run *result.Run, opts Options) Summary {
 	plan := run.Plan
+	if plan == nil {
+		plan = &matrix.Plan{}
+	}
 	cells := settle(run.Cells)
 	rules, notes := readExpectations(plan.Expect, opts.Now)
 	c := &collector{rules: rules}
@@ -46,11 +49,11 @@ func Explain(run *result.Run, opts Options) Summary {
 		Notes:     append(slices.Clone(plan.Notes), notes...),
 		Anomalies: run.Anomalies,
 	}
-	known := fingerprints(opts.Baseline)
+	before := readBaseline(opts.Baseline)
 	w := newWriter(plan, cells, opts.Command)
 	s.Findings = make([]Finding, 0, len(groups))
 	for _, g := range groups {
-		s.Findings = append(s.Findings, w.finding(g, rules, known))
+		s.Findings = append(s.Findings, w.finding(g, rules, before))
 	}
 	s.Findings = append(s.Findings, w.overdue(rules, c.matched)...)
 	sortFindings(s.Findings, plan.Layers)
@@ -61,23 +64,6 @@ func Explain(run *result.Run, opts Options) Summary {
 	s.Grid = grid(plan, cells, s.Findings)
 	s.Verdict = judge(opts.Gate, &s)
 	return s
-}
-
-// fingerprints gives those of all failures of a run.
-func fingerprints(run *result.Run) map[string]bool {
-	known := map[string]bool{}
-	if run == nil {
-		return known
-	}
-	cells := settle(run.Cells)
-	c := &collector{}
-	for i := range cells {
-		c.cell(i, cells[i])
-	}
-	for _, g := range merge(group(c.found), cells) {
-		known[g.fingerprint()] = true
-	}
-	return known
 }
 
 // stateOrder is the order in which findings are told: what makes a run red first.
@@ -109,7 +95,7 @@ func newWriter(plan *matrix.Plan, cells []result.Cell, command string) *writer {
 	return &writer{plan: plan, cells: cells, space: newSpace(plan.Axes, cells), command: command, asked: map[askedKey]bitset{}}
 }
 
-func (w *writer) finding(g *failureGroup, rules []expectRule, known map[string]bool) Finding {
+func (w *writer) finding(g *failureGroup, rules []expectRule, before *baseline) Finding {
 	first := g.first
 	f := Finding{
 		Fingerprint: g.fingerprint(), Layer: g.layer, Code: g.code,
@@ -126,10 +112,10 @@ func (w *writer) finding(g *failureGroup, rules []expectRule, known map[string]b
 	switch {
 	case g.rule >= 0:
 		rules[g.rule].judge(&f)
-	case f.State == New && known[f.Fingerprint]:
-		f.State, f.Remark = PreExisting, "the baseline fails in the same way"
 	case f.State == Flaky:
 		f.Remark = "passed when it was tried again"
+	default:
+		before.compare(&f)
 	}
 	w.place(&f, failing)
 	f.Reproduce = w.reproduce(g)
