@@ -78,7 +78,7 @@ func (r *recorder) builtin(b *builtinCaller, name string, args []reflect.Value) 
 	if _, ok := snapshot(plain); !ok {
 		return b.call(name, r.concreteArgs(args))
 	}
-	ask := func(e *evaluation) (reflect.Value, error, string) {
+	ask := func(e *evaluation) (reflect.Value, string, error) {
 		in := make([]reflect.Value, len(plain))
 		for i, a := range plain {
 			a, _ = copyData(a, e.text, 0)
@@ -89,13 +89,13 @@ func (r *recorder) builtin(b *builtinCaller, name string, args []reflect.Value) 
 		}
 		out, err := b.call(name, in)
 		if err != nil {
-			return out, err, "error: " + err.Error()
+			return out, "error: " + err.Error(), err
 		}
-		return out, nil, fmt.Sprint(out)
+		return out, fmt.Sprint(out), nil
 	}
-	out, err, answer := ask(r.here)
+	out, answer, err := ask(r.here)
 	r.record("call\x00"+callKey(name, plain), answer, func(e *evaluation) string {
-		_, _, a := ask(e)
+		_, a, _ := ask(e)
 		return a
 	})
 	return out, err

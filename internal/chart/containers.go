@@ -135,7 +135,7 @@ func copyData(v any, f func(string) string, depth int) (any, bool) {
 		return f(v), true
 	case map[string]any:
 		if v == nil {
-			return v, true
+			return any(v), true // a typed nil, which prints otherwise than nil
 		}
 		out := make(map[string]any, len(v))
 		for k, e := range v {
@@ -154,7 +154,7 @@ func copyData(v any, f func(string) string, depth int) (any, bool) {
 		return common.Values(c.(map[string]any)), true
 	case []any:
 		if v == nil {
-			return v, true
+			return any(v), true // a typed nil, which prints otherwise than nil
 		}
 		out := make([]any, len(v))
 		for i, e := range v {
@@ -167,7 +167,7 @@ func copyData(v any, f func(string) string, depth int) (any, bool) {
 		return out, true
 	case []string:
 		if v == nil {
-			return v, true
+			return any(v), true // a typed nil, which prints otherwise than nil
 		}
 		out := make([]string, len(v))
 		for i, e := range v {

@@ -148,7 +148,7 @@ func (c *Chart) glob(sub string, depth int, want func(name string) bool) []strin
 	// A folder that cannot be read holds no files for us; Open has read the rest.
 	_ = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // what cannot be read holds no files for us
 		}
 		rel, _ := filepath.Rel(top, path)
 		if d.IsDir() {

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"testing"
@@ -43,6 +44,6 @@ func engineText(text string, in any, funcs template.FuncMap) (string, error) {
 		Metadata:  &helmchart.Metadata{Name: "probe"},
 		Templates: []*common.File{{Name: "templates/a", Data: []byte(text)}},
 	}
-	out, err := engine.Engine{CustomTemplateFuncs: funcs}.Render(c, common.Values{"Values": common.Values{"in": in}})
+	out, err := engine.Engine{CustomTemplateFuncs: funcs}.RenderWithContext(context.Background(), c, common.Values{"Values": common.Values{"in": in}})
 	return out["probe/templates/a"], err
 }

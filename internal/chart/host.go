@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"slices"
@@ -230,9 +231,9 @@ func (h *host) render(req wireRequest, t *target, rec *recorder) *run {
 		funcs = rec.recordingFuncs(funcs)
 		funcs[enterName], funcs["required"], funcs["fail"] = enter, required, failFn
 	}
-	texts, err := engine.Engine{LintMode: req.Lint, CustomTemplateFuncs: funcs}.Render(c, top)
+	texts, err := engine.Engine{LintMode: req.Lint, CustomTemplateFuncs: funcs}.RenderWithContext(context.Background(), c, top)
 	if req.Lint {
-		out.reply.Lint = append(call.notes, h.lintTexts(req, texts, err)...)
+		out.reply.Lint = slices.Concat(call.notes, h.lintTexts(req, texts, err))
 		return out
 	}
 	if err != nil {

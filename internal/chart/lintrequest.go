@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // LintRequest asks what `helm lint` says with these values.
@@ -70,7 +71,11 @@ func (r *Renderer) lintOnce(ctx context.Context, key string, wire wireRequest, v
 	}
 	out := reply.Lint
 	if f := reply.Failure; f != nil { // a limit was exceeded
-		out = append(out, LintMessage{Severity: LintError, File: "templates/", Message: f.Error()})
+		file := "templates/"
+		if _, inChart, ok := strings.Cut(f.Template, "/"); ok {
+			file = inChart
+		}
+		out = append(out, LintMessage{Severity: LintError, File: file, Line: f.Line, Message: f.Message})
 	}
 	state.lints = map[string][]LintMessage{key: out}
 	return out, nil

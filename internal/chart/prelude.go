@@ -2,6 +2,7 @@ package chart
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"path"
@@ -165,14 +166,14 @@ type fileMethods interface {
 }
 
 // filesType is the engine's type, seen once through a template.
-var filesType = sync.OnceValue(func() reflect.Type {
+var filesType = sync.OnceValue(func() reflect.Type { //nolint:gochecknoglobals // a constant, computed when first needed
 	var found reflect.Type
 	c := &helmchart.Chart{
 		Metadata:  &helmchart.Metadata{Name: "probe"},
 		Templates: []*common.File{{Name: "templates/probe", Data: []byte("{{probe .Files}}")}},
 	}
 	probe := func(v any) string { found = reflect.TypeOf(v); return "" }
-	_, err := engine.Engine{CustomTemplateFuncs: template.FuncMap{"probe": probe}}.Render(c, common.Values{"Values": common.Values{}})
+	_, err := engine.Engine{CustomTemplateFuncs: template.FuncMap{"probe": probe}}.RenderWithContext(context.Background(), c, common.Values{"Values": common.Values{}})
 	if err != nil {
 		return nil
 	}

@@ -30,8 +30,8 @@ func RunWorkerIfAsked() {
 		return
 	}
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // Helm logs what it also returns
-	log.SetOutput(io.Discard)
-	os.Exit(WorkerMain(os.Stdin, os.Stdout))
+	log.SetOutput(io.Discard) //nolint:forbidigo // as above
+	os.Exit(WorkerMain(os.Stdin, os.Stdout)) //nolint:forbidigo // this is the worker's main
 }
 
 // WorkerMain serves render requests from in until it ends, and returns the
@@ -52,7 +52,7 @@ func WorkerMain(in io.Reader, out io.Writer) int {
 			var req wireRequest
 			if err := readFrame(r, &req); err != nil {
 				if w.now.busy.Load() != 0 {
-					os.Exit(exitStopped)
+					os.Exit(exitStopped) //nolint:forbidigo // a render cannot be stopped otherwise
 				}
 				close(requests)
 				return
@@ -143,7 +143,7 @@ func (w *worker) stop(kind FailureKind, message string) {
 	}
 	f := &Failure{Kind: kind, Template: w.now.current(), Message: message, Raw: message}
 	if err := writeFrame(w.out, wireReply{Failure: f, Fatal: true}); err != nil {
-		os.Exit(exitBroken)
+		os.Exit(exitBroken) //nolint:forbidigo // as below
 	}
-	os.Exit(exitLimit)
+	os.Exit(exitLimit) //nolint:forbidigo // a render cannot be stopped otherwise
 }
