@@ -30,8 +30,8 @@ func RunWorkerIfAsked() {
 		return
 	}
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // Helm logs what it also returns
-	log.SetOutput(io.Discard) //nolint:forbidigo // as above
-	os.Exit(WorkerMain(os.Stdin, os.Stdout)) //nolint:forbidigo // this is the worker's main
+	log.SetOutput(io.Discard)                      //nolint:forbidigo // as above
+	os.Exit(WorkerMain(os.Stdin, os.Stdout))       //nolint:forbidigo // this is the worker's main
 }
 
 // WorkerMain serves render requests from in until it ends, and returns the
