@@ -71,11 +71,20 @@ func names(page string) (elements, attributes []string) {
 	return slices.Compact(elements), slices.Compact(attributes)
 }
 
-// safe fails where text from outside became markup that a page without such
-// text, the model, does not have.
-func safe(t *testing.T, model, page string) {
+// vocabulary is the markup of a page without text from outside.
+type vocabulary struct{ elements, attributes []string }
+
+func modelPage(t testing.TB) vocabulary {
 	t.Helper()
-	allowedElements, allowedAttributes := names(model)
+	var v vocabulary
+	v.elements, v.attributes = names(render(t, fixture.EveryState()))
+	return v
+}
+
+// safe fails where text from outside became markup that the model lacks.
+func safe(t *testing.T, model vocabulary, page string) {
+	t.Helper()
+	allowedElements, allowedAttributes := model.elements, model.attributes
 	elements, attributes := names(page)
 	for _, e := range elements {
 		if !slices.Contains(allowedElements, e) {
@@ -102,7 +111,7 @@ func safe(t *testing.T, model, page string) {
 }
 
 func TestHostileTextStaysText(t *testing.T) {
-	model := render(t, fixture.EveryState())
+	model := modelPage(t)
 	safe(t, model, render(t, fixture.Hostile()))
 	attacks := fixture.Attacks()
 	for i := 0; i < len(attacks); i += 8 { // each in the company of others, and in every field
@@ -114,7 +123,7 @@ func FuzzRender(f *testing.F) {
 	for _, a := range fixture.Attacks() {
 		f.Add(a, a)
 	}
-	model := render(f, fixture.EveryState())
+	model := modelPage(f)
 	f.Fuzz(func(t *testing.T, a, b string) { safe(t, model, render(t, fixture.Carrying([]string{a, b}))) })
 }
 
@@ -168,7 +177,7 @@ func TestSize(t *testing.T) {
 func TestSummaryWithoutCells(t *testing.T) {
 	s := fixture.TwoFindings()
 	s.Cells = nil // as read back from JSON
-	model := render(t, fixture.EveryState())
+	model := modelPage(t)
 	safe(t, model, render(t, s))
 	safe(t, model, render(t, findings.Summary{}))
 }

@@ -97,6 +97,9 @@ func audit(t *testing.T, source string) (headings []string) {
 // entities are those that the renderer writes.
 var entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&#36;", "$", "&amp;", "&")
 
+// backslash matches an escape of Markdown.
+var backslash = regexp.MustCompile("\\\\([!-/:-@\\[-`{-~])")
+
 // plainText gives what a reader sees of a node, code left out.
 func plainText(n ast.Node, src []byte) string {
 	var b strings.Builder
@@ -116,7 +119,7 @@ func plainText(n ast.Node, src []byte) string {
 		}
 		return ast.WalkContinue, nil
 	})
-	unescaped := regexp.MustCompile("\\\\([!-/:-@\\[-`{-~])").ReplaceAllString(b.String(), "$1")
+	unescaped := backslash.ReplaceAllString(b.String(), "$1")
 	return entities.Replace(unescaped)
 }
 
