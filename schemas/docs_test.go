@@ -1,0 +1,52 @@
+package schemas
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/posthog/chart-matrix/internal/store"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// TestDocsShowARealFolder reads the examples of docs/results.md as a result folder.
+func TestDocsShowARealFolder(t *testing.T) {
+	text := string(read(t, filepath.Join("..", "docs", "results.md")))
+	var examples [][]byte
+	for _, block := range strings.Split(text, "```json\n")[1:] {
+		example, _, _ := strings.Cut(block, "```")
+		examples = append(examples, []byte(example))
+	}
+	if len(examples) != 2 {
+		t.Fatalf("there are %d examples", len(examples))
+	}
+	for i, name := range []string{"plan", "cell"} {
+		if err := validate(t, compiled(t, name), examples[i]); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	dir := t.TempDir()
+	folder := filepath.Join(dir, "cells", "qtsdpvw7")
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	for file, data := range map[string][]byte{filepath.Join(dir, "plan.json"): examples[0], filepath.Join(folder, "result.json"): examples[1]} {
+		if err := os.WriteFile(file, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plan, cells, anomalies, err := store.Read(dir)
+	if err != nil || len(anomalies) > 0 {
+		t.Fatal(anomalies, err)
+	}
+	run := result.Join(plan, cells)
+	if len(run.Anomalies) > 0 || len(run.Cells) != 1 || run.Cells[0].Status != result.Failed {
+		t.Errorf("joined to %+v", run)
+	}
+	for _, s := range result.Statuses() {
+		if !strings.Contains(text, "| `"+string(s)+"` |") {
+			t.Errorf("the table lacks the status %s", s)
+		}
+	}
+}
