@@ -36,6 +36,7 @@ func TestBadPlan(t *testing.T) {
 		{"wrong type", `"seed": 7`, `"seed": "7"`, "it does not have the form of chart-matrix/plan/v1: json: cannot unmarshal string into Go struct field"},
 		{"huge number", `"seed": 7`, `"seed": 1e99`, "it does not have the form"},
 		{"coordinates moved", `"scenario": "ha"`, `"scenario": "hb"`, "has an ID that does not fit its coordinates"},
+		{"a range that is none", `">=1.26 <1.40"`, `">=x"`, "is not a version range"},
 		{"axis missing in a cell", `"provider": "kind",`, ``, "has 3 coordinates, and there are 4 axes"},
 		{"unknown axis in a cell", `"provider": "kind",`, `"cloud": "kind",`, "has coordinates on axes that it does not have"},
 		{"axis twice", `"name": "provider"`, `"name": "kubernetes"`, `it has two axes named "kubernetes"`},
@@ -49,7 +50,7 @@ func TestBadPlan(t *testing.T) {
 			if err == nil || plan != nil || cells != nil {
 				t.Fatalf("read: %v %v", plan, err)
 			}
-			if !strings.Contains(err.Error(), "plan.json: "+c.want) && !strings.Contains(err.Error(), c.want) {
+			if !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})

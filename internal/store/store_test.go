@@ -19,6 +19,10 @@ import (
 // aPlan has four cells.
 func aPlan(t testing.TB) *matrix.Plan {
 	t.Helper()
+	newer, err := matrix.ParseVersionRange(">=1.26 <1.40")
+	if err != nil {
+		t.Fatal(err)
+	}
 	plan, err := matrix.Expand(matrix.Spec{
 		Axes: []matrix.Axis{
 			{Name: matrix.Kubernetes, Ordered: true, Values: []string{"1.25", "1.26"}},
@@ -32,7 +36,8 @@ func aPlan(t testing.TB) *matrix.Plan {
 			Because: "it takes too long", Rule: "exclude[0]",
 		}},
 		Expect: []matrix.Expectation{{
-			Cells: "scenario ha", Matching: "a <b>", Issue: "#1",
+			Where: matrix.Selector{{Axis: matrix.Kubernetes, Ranges: []matrix.VersionRange{newer}}, {Axis: matrix.Scenario, Values: []string{"ha"}}},
+			Cells: "kubernetes >=1.26 <1.40, scenario ha", Matching: "a <b>", Issue: "#1",
 			Until: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC), Rule: "expect-failure[0]",
 		}},
 	}, 7)
@@ -113,6 +118,11 @@ func TestReadGivesWhatWasWritten(t *testing.T) {
 	}
 	if got, want := asJSON(t, gotPlan), asJSON(t, plan); got != want {
 		t.Errorf("plan:\n got %s\nwant %s", got, want)
+	}
+	for _, c := range plan.Cells {
+		if got, want := gotPlan.Expect[0].Where.Match(c.At), c.Slug == "kind-1.26-ha-install"; got != want {
+			t.Errorf("%s: the expected failure matches: %t, want %t", c.Slug, got, want)
+		}
 	}
 	if !reflect.DeepEqual(gotCells, cells) {
 		t.Errorf("cells:\n got %+v\nwant %+v", gotCells, cells)
