@@ -140,7 +140,10 @@ func parseResult(data []byte, id string) (result.Cell, error) {
 	if c.ID != id {
 		return c, fmt.Errorf("it is the result of cell %q, and lies in the folder of %s", c.ID, id)
 	}
-	return c, checkCell(&c)
+	if err := checkCell(&c); err != nil {
+		return result.Cell{}, err
+	}
+	return c, nil
 }
 
 // list gives the sorted entries of a folder that is no link.
