@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -185,7 +186,47 @@ func (u *Unit) shard(ctx context.Context, t unitTool, files []string, report str
 	if err != nil {
 		return nil, fmt.Errorf("unit: %w", err)
 	}
-	return u.read(report, r)
+	out, err := u.read(report, r)
+	switch {
+	case err == nil:
+		return out, nil
+	case r.ExitCode <= 0 || ctx.Err() != nil:
+		return nil, err
+	case len(files) == 1:
+		return []result.Assertion{brokenSuite(files[0], r)}, nil
+	}
+	// One suite that cannot be run ends the whole call without a word on the
+	// others: ask for each by itself.
+	var all []result.Assertion
+	for i, f := range files {
+		one, err := u.shard(ctx, t, []string{f}, fmt.Sprintf("%s.%d", report, i))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one...)
+	}
+	return all, nil
+}
+
+// brokenSuite is the answer of a suite that helm-unittest refuses to run.
+func brokenSuite(file string, r command.Result) result.Assertion {
+	var said []string
+	for _, line := range strings.Split(r.Stdout+r.Stderr, "\n") {
+		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "###"))
+		if line != "" && !strings.HasPrefix(line, "Charts:") && !strings.HasPrefix(line, "Test Suites:") {
+			said = append(said, line)
+		}
+	}
+	reason := "exit code " + strconv.Itoa(r.ExitCode)
+	for _, line := range said {
+		if _, after, ok := strings.Cut(line, "Error:"); ok && strings.TrimSpace(after) != "" {
+			reason = strings.TrimSpace(after)
+		}
+	}
+	return failedAssertion(file, result.Problem{
+		Severity: result.Error, Code: "unit-test", Message: "the suite cannot be run: " + reason,
+		Location: result.Location{File: file}, Excerpt: said[:min(3, len(said))],
+	})
 }
 
 // read turns a JUnit report into assertions. An exit code that the report does
@@ -208,10 +249,7 @@ func (u *Unit) read(report string, r command.Result) ([]result.Assertion, error)
 		case result.Failed, result.Errored:
 			failed = true
 			a.Status = result.Failed // an error in a suite is the chart's own
-			a.Problems = []result.Problem{{
-				Severity: result.Error, Code: "unit-test", Message: a.Name + ": " + firstLine(c.Message),
-				Location: result.Location{File: c.File}, Excerpt: lastLines(c.Message, 3),
-			}}
+			a.Problems = []result.Problem{unitProblem(a.Name, c)}
 		case result.Skipped:
 			a.Reason = c.Message
 		}
@@ -221,11 +259,6 @@ func (u *Unit) read(report string, r command.Result) ([]result.Assertion, error)
 		return nil, fmt.Errorf("unit: exit code %d, although no test in the report failed: %s", r.ExitCode, strings.Join(lastLines(r.Stdout+r.Stderr, 5), "\n"))
 	}
 	return out, nil
-}
-
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	return line
 }
 
 func lastLines(text string, n int) []string {
