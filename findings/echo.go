@@ -93,10 +93,11 @@ var linePrefix = regexp.MustCompile(`^.*\bline \d+: `)
 // behindLine gives what a YAML reader says behind the line number. The number
 // itself differs between readers, some of which count from 0.
 func behindLine(message string) string {
-	if at := linePrefix.FindStringIndex(message); at != nil && at[1] < len(message) {
-		return message[at[1]:]
+	prefix := linePrefix.FindString(message)
+	if prefix == "" {
+		return ""
 	}
-	return ""
+	return message[len(prefix):]
 }
 
 // holdsAll tells whether the rising list all has every element of some.

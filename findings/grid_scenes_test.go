@@ -34,8 +34,8 @@ func TestGridShowsEveryCellOnce(t *testing.T) {
 	for _, row := range g.Rows {
 		line := strings.Join(row.Values, " ") + ":"
 		for _, c := range row.Cells {
-			switch {
-			case c.ID == "":
+			switch c.ID {
+			case "":
 				line += " (" + c.Omitted + ")"
 			default:
 				line += " " + string(c.Status)

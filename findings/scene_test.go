@@ -50,8 +50,7 @@ func (s scene) run(t testing.TB) *result.Run {
 	var cells []result.Cell
 	for _, c := range plan.Cells {
 		if s.earlier != nil {
-			cells = append(cells, s.attempt(plan, c, 1, s.earlier))
-			cells = append(cells, s.attempt(plan, c, 2, s.happen))
+			cells = append(cells, s.attempt(plan, c, 1, s.earlier), s.attempt(plan, c, 2, s.happen))
 			continue
 		}
 		cells = append(cells, s.attempt(plan, c, 1, s.happen))

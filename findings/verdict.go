@@ -95,7 +95,7 @@ func headline(s *Summary) string {
 	if leaks, _ := tally(s, Leak); leaks > 0 {
 		parts = append(parts, plural(leaks, "leak"))
 	}
-	passing := fmt.Sprintf("%s", plural(s.Counts.Passed, "cell")) + " " + agree(s.Counts.Passed, "passes", "pass")
+	passing := plural(s.Counts.Passed, "cell") + " " + agree(s.Counts.Passed, "passes", "pass")
 	switch {
 	case len(parts) == 0 && all == 1:
 		return "The only cell passes."

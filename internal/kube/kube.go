@@ -40,6 +40,8 @@ type library struct {
 
 // load unpacks and indexes the table, once. The table is part of the program:
 // if it cannot be read the program is broken, and a test has failed before.
+//
+//nolint:gochecknoglobals // a constant, computed at first use
 var load = sync.OnceValue(func() *library {
 	lib, err := newLibrary(packed)
 	if err != nil {

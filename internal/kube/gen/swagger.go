@@ -32,8 +32,6 @@ type property struct {
 
 type gvk struct{ Group, Version, Kind string }
 
-func (g gvk) apiVersion() string { return strings.TrimPrefix(g.Group+"/"+g.Version, "/") }
-
 func readSwagger(file string) (*swagger, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
