@@ -150,12 +150,12 @@ func newFinding(it present.Item) finding {
 		Evidence: present.Evidence(f), Hint: present.Line(f.Hint), Command: present.Code(f.Reproduce),
 		Layer: present.Line(f.Layer), Remark: strings.Join(present.Remarks(f), "; "), Tone: tone(f), Cells: present.Plural(len(f.Cells), "cell"),
 	}
-	for i, l := range f.Locations {
+	for i, place := range present.Places(f) {
 		if i == maxPlaces {
 			out.More = len(f.Locations) - i
 			break
 		}
-		out.Places = append(out.Places, present.Place(l))
+		out.Places = append(out.Places, place)
 	}
 	for _, l := range f.Excerpt[:min(len(f.Excerpt), maxExcerpt)] {
 		out.Excerpt = append(out.Excerpt, present.Code(l))

@@ -100,12 +100,12 @@ func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func places(f findings.Finding) string {
 	var list []string
-	for i, l := range f.Locations {
+	for i, p := range present.Places(f) {
 		if i == maxPlaces {
 			list = append(list, "and "+present.Plural(len(f.Locations)-i, "more place"))
 			break
 		}
-		if place := code(present.Place(l), lineLimit); place != "" {
+		if place := code(p, lineLimit); place != "" {
 			list = append(list, place)
 		}
 	}

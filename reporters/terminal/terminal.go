@@ -146,7 +146,7 @@ func (p *page) finding(it present.Item) {
 	if evidence := present.Evidence(f); evidence != "" {
 		p.field("", evidence, plain)
 	}
-	for i, l := range f.Locations {
+	for i, place := range present.Places(f) {
 		if i == maxPlaces {
 			p.field("", "and "+present.Plural(len(f.Locations)-i, "more place"), grey)
 			break
@@ -155,7 +155,7 @@ func (p *page) finding(it present.Item) {
 		if i > 0 {
 			label = ""
 		}
-		p.field(label, present.Place(l), cyan)
+		p.field(label, place, cyan)
 	}
 	for i, line := range f.Excerpt {
 		if i == maxExcerpt {

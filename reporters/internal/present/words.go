@@ -126,6 +126,23 @@ func Place(l result.Location) string {
 	return strings.Join(parts, ", ")
 }
 
+// Places writes the locations of a finding, each on one line. A path that all of
+// several share is left out, since the title names it.
+func Places(f findings.Finding) []string {
+	shared := len(f.Locations) > 1
+	for _, l := range f.Locations {
+		shared = shared && l.Path == f.Locations[0].Path && l.File+l.Object != ""
+	}
+	out := make([]string, 0, len(f.Locations))
+	for _, l := range f.Locations {
+		if shared {
+			l.Path = ""
+		}
+		out = append(out, Place(l))
+	}
+	return out
+}
+
 // Tally lists the cells by status, the gravest first, zeros left out:
 // "2 failed, 1 lost, 81 passed".
 func Tally(c findings.Counts) string {
