@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/internal/chart"
+	"github.com/posthog/chart-matrix/internal/config"
 	"github.com/posthog/chart-matrix/internal/store"
 	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
@@ -87,6 +89,7 @@ func (c *staticCommand) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	started := c.env.Now()
 	p, err := openProject(ctx, c.env, path, c.target)
 	if err != nil {
 		return err
@@ -105,6 +108,7 @@ func (c *staticCommand) run(ctx context.Context, path string) error {
 		}
 	}
 	summary := p.explain(c.env, plan, cells)
+	summary.Seconds = c.env.Now().Sub(started).Seconds() // what a person waited for
 	shown := c.report.show(c.env, renderer, summary)
 	if ctx.Err() != nil {
 		return errInterrupted
@@ -115,12 +119,19 @@ func (c *staticCommand) run(ctx context.Context, path string) error {
 // explain judges the results by the configuration's gate.
 func (p *project) explain(env Env, plan *matrix.Plan, cells []result.Cell) findings.Summary {
 	gate := p.config.Gate(plan.Event)
-	command := "chart-matrix check " + shellQuote(plan.Chart.Path)
-	if p.config.File != "" {
-		command = "chart-matrix check --config " + shellQuote(p.config.File)
-	}
 	return findings.Explain(result.Join(plan, cells), findings.Options{
-		Now: env.Now(), Gate: findings.Gate{Mode: gate.Mode, Overrides: gate.Overrides},
-		Command: command,
+		Now: env.Now(), Gate: findings.Gate{Mode: gate.Mode, Overrides: gate.Overrides}, Command: p.command(),
 	})
+}
+
+// command is how a person checks this project again.
+func (p *project) command() string {
+	switch file := p.config.File; {
+	case file == "":
+		return "chart-matrix check " + shellQuote(p.config.Chart)
+	case filepath.Base(file) == config.FileName:
+		return "chart-matrix check " + shellQuote(filepath.Dir(file))
+	default:
+		return "chart-matrix check --config " + shellQuote(file)
+	}
 }

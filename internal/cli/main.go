@@ -13,7 +13,7 @@ import (
 	"github.com/posthog/chart-matrix/internal/chart"
 )
 
-// The exit codes, as docs/usage.md promises them.
+// The exit codes, as the README promises them.
 const (
 	exitPassed         = 0
 	exitFailed         = 1 // red by findings that blame the chart
