@@ -139,8 +139,11 @@ func (c *collector) step(i int, cell *result.Cell, s result.Step) {
 	switch s.Status {
 	case result.Failed:
 		o.code, o.state, o.blame = codeFailed, New, blameFailed(s.Layer)
-	case result.Errored, result.Lost:
+	case result.Errored:
 		o.code, o.state, o.blame = codeErrored, Unanswered, blameErrored(s.Layer, s.Reason)
+	case result.Lost:
+		o.code, o.state, o.blame = codeLost, Unanswered, BlameRunner
+		o.hint = "look at the job's log, and run the cell again"
 	default:
 		return
 	}

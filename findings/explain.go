@@ -33,7 +33,7 @@ func Explain(run *result.Run, opts Options) Summary {
 	if plan == nil {
 		plan = &matrix.Plan{}
 	}
-	cells := settle(run.Cells)
+	cells := settlePlanned(plan, run.Cells)
 	rules, notes := readExpectations(plan.Expect, opts.Now)
 	c := &collector{rules: rules}
 	for i := range cells {
@@ -162,7 +162,7 @@ func (w *writer) askedCells(layer string, status result.Status) bitset {
 			continue
 		}
 		for _, s := range c.Steps {
-			if s.Layer == layer && (s.Status == result.Passed || s.Status == result.Failed || key.errored && s.Status == result.Errored) {
+			if s.Layer == layer && (s.Status == result.Passed || s.Status == result.Failed || key.errored && (s.Status == result.Errored || s.Status == result.Lost)) {
 				asked.set(i)
 			}
 		}

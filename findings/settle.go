@@ -1,6 +1,11 @@
 package findings
 
-import "github.com/posthog/chart-matrix/result"
+import (
+	"slices"
+
+	"github.com/posthog/chart-matrix/matrix"
+	"github.com/posthog/chart-matrix/result"
+)
 
 // settle gives the cells with the statuses that their contents bear out.
 // Results are read from files that anyone may have written, and a status that
@@ -13,6 +18,37 @@ func settle(cells []result.Cell) []result.Cell {
 		out[i] = settleCell(c)
 	}
 	return out
+}
+
+// settlePlanned also holds the cells to their plan: a planned layer of which a
+// result says nothing is lost, as a planned cell without a result is.
+func settlePlanned(plan *matrix.Plan, cells []result.Cell) []result.Cell {
+	planned := make(map[string]matrix.Cell, len(plan.Cells))
+	for _, c := range plan.Cells {
+		planned[c.ID] = c
+	}
+	out := make([]result.Cell, len(cells))
+	for i, c := range cells {
+		if want, ok := planned[c.ID]; ok && len(c.Steps) > 0 {
+			c.Steps = withLostSteps(c.Steps, plan.Layers, want.Skip)
+		}
+		out[i] = settleCell(c)
+	}
+	return out
+}
+
+// withLostSteps adds a lost step for each layer that was to run and has none.
+func withLostSteps(steps []result.Step, layers []string, skip map[string]matrix.LayerSkip) []result.Step {
+	have := steps
+	for _, l := range layers {
+		if _, ok := skip[l]; ok || slices.ContainsFunc(have, func(s result.Step) bool { return s.Layer == l }) {
+			continue
+		}
+		steps = append(slices.Clip(steps), result.Step{
+			Layer: l, Status: result.Lost, Reason: "The " + l + " layer was planned, but the result says nothing about it",
+		})
+	}
+	return steps
 }
 
 func settleCell(c result.Cell) result.Cell {
