@@ -17,8 +17,7 @@ import (
 )
 
 func newCheck(env Env) *cobra.Command {
-	r := staticCommand{env: env}
-	cmd := &cobra.Command{
+	return newStatic(env, "", &cobra.Command{
 		Use:   "check [CHART]",
 		Short: "Run the static layers of the whole matrix, in seconds, without a cluster",
 		Long: `Run the static layers of the whole matrix, in seconds, without a cluster.
@@ -27,43 +26,36 @@ CHART is a chart, or a folder with a .chart-matrix.yaml; the default is this fol
 
 Exit codes: 0 passed, 1 the chart fails, 2 usage or configuration, 3 infrastructure
 (a question could not be asked, or nothing ran), 130 interrupted.`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return r.run(cmd.Context(), argument(args))
-		},
-	}
-	r.target.add(cmd)
-	r.plan.add(cmd)
-	r.report.add(cmd)
-	r.addLimits(cmd)
-	cmd.Flags().StringVar(&r.results, "results", "", "keep the results in this folder, for `chart-matrix report`")
-	return cmd
+	})
 }
 
 func newRun(env Env) *cobra.Command {
-	r := staticCommand{env: env}
-	cmd := &cobra.Command{
+	return newStatic(env, defaultResults, &cobra.Command{
 		Use:   "run [CHART]",
 		Short: "Run the plan here and keep its results",
 		Long: `Run the plan here and keep its results.
 
 For now these are the static layers; clusters come with a later version. Unlike
-check, run keeps its results, and runs what the configuration says for --event.`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return r.run(cmd.Context(), argument(args))
-		},
-	}
-	r.target.add(cmd)
-	r.plan.add(cmd)
-	r.report.add(cmd)
-	r.addLimits(cmd)
-	cmd.Flags().StringVar(&r.results, "results", "chart-matrix-results", "keep the results in this folder")
-	return cmd
+check, run keeps its results for report.`,
+	})
 }
 
-func (c *staticCommand) addLimits(cmd *cobra.Command) {
+// defaultResults is where run keeps results, and where report looks for them.
+const defaultResults = "chart-matrix-results"
+
+// newStatic gives a command the flags and the work that check and run share.
+func newStatic(env Env, results string, cmd *cobra.Command) *cobra.Command {
+	c := staticCommand{env: env}
+	cmd.Args = cobra.MaximumNArgs(1)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return c.run(cmd.Context(), argument(args))
+	}
+	c.target.add(cmd)
+	c.plan.add(cmd)
+	c.report.add(cmd)
 	cmd.Flags().DurationVar(&c.renderTimeout, "render-timeout", chart.DefaultTimeout, "how long one render may take")
+	cmd.Flags().StringVar(&c.results, "results", results, "keep the results in this folder, for report to explain again")
+	return cmd
 }
 
 func argument(args []string) string {

@@ -24,7 +24,7 @@ anything. A planned cell that has no result is reported as lost.`,
 			}
 			dir := argument(args)
 			if dir == "" {
-				dir = "chart-matrix-results"
+				dir = defaultResults
 			}
 			plan, cells, anomalies, err := store.Read(dir)
 			if err != nil {
