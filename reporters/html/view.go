@@ -102,7 +102,7 @@ func newView(s findings.Summary) view {
 	case s.Verdict.ExitCode == 3:
 		v.Tone, v.Symbol = "errored", "!"
 	}
-	v.Reasons = present.Reasons(s)
+	v.Reasons = present.Reasons(s, groups)
 	for _, g := range groups {
 		out := group{Kind: g.Kind, Title: g.Title}
 		for _, it := range g.Items {

@@ -53,7 +53,7 @@ func (r *Renderer) Render(w io.Writer, s findings.Summary) error {
 	d := &document{
 		marker:  comment(r.opts.Marker),
 		verdict: verdict(s),
-		reasons: reasons(s),
+		reasons: reasons(s, groups),
 		grid:    present.Fold(s, groups, foldAbove),
 		rest:    newRest(s),
 	}

@@ -49,11 +49,12 @@ func verdict(s findings.Summary) string {
 	return fmt.Sprintf("## %s %s\n\n%s\n", mark, prose(s.Verdict.Headline, headlineLimit), strings.Join(facts, " · "))
 }
 
-func reasons(s findings.Summary) string {
+func reasons(s findings.Summary, groups []present.Group) string {
 	var b strings.Builder
-	for i, r := range present.Reasons(s) {
+	all := present.Reasons(s, groups)
+	for i, r := range all {
 		if i == maxReasons {
-			b.WriteString("- and more\n")
+			b.WriteString("- and " + present.Number(len(all)-i) + " more\n")
 			break
 		}
 		b.WriteString("- " + prose(r, fieldLimit) + "\n")

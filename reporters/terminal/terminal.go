@@ -50,7 +50,7 @@ func New(o Options) *Renderer {
 func (r *Renderer) Render(w io.Writer, s findings.Summary) error {
 	p := &page{style: style{color: r.opts.Color, ascii: r.opts.ASCII}, width: r.opts.Width}
 	groups := present.Groups(s)
-	p.verdict(s)
+	p.verdict(s, groups)
 	for _, g := range groups {
 		if g.Open {
 			p.openGroup(g)
@@ -75,7 +75,7 @@ func (r *Renderer) Render(w io.Writer, s findings.Summary) error {
 	return nil
 }
 
-func (p *page) verdict(s findings.Summary) {
+func (p *page) verdict(s findings.Summary, groups []present.Group) {
 	mark, tone := result.Passed, green
 	switch {
 	case s.Verdict.Passed && s.Counts.Passed == 0:
@@ -102,9 +102,10 @@ func (p *page) verdict(s findings.Summary) {
 		facts = append(facts, present.Duration(s.Seconds))
 	}
 	p.wrap("  ", "  ", strings.Join(facts, " · "), grey)
-	for i, reason := range present.Reasons(s) {
+	reasons := present.Reasons(s, groups)
+	for i, reason := range reasons {
 		if i == maxReasons {
-			p.wrap("  - ", "    ", "and more", plain)
+			p.wrap("  - ", "    ", "and "+present.Number(len(reasons)-i)+" more", plain)
 			break
 		}
 		p.wrap("  - ", "    ", present.Shorten(reason, 200), plain)

@@ -222,24 +222,3 @@ func Remarks(f findings.Finding) []string {
 	}
 	return parts
 }
-
-// Reasons lists why the run is red, and below that what the gate lets pass but
-// wants seen. A reason that only repeats a finding's title is left out.
-func Reasons(s findings.Summary) []string {
-	titles := map[string]bool{}
-	for _, f := range s.Findings {
-		titles[Line(f.Title)] = true
-	}
-	var out []string
-	for _, r := range s.Verdict.Reasons {
-		if r = Line(r); r != "" && !titles[r] {
-			out = append(out, r)
-		}
-	}
-	for _, r := range s.Verdict.Warnings {
-		if r = Line(r); r != "" {
-			out = append(out, "warning: "+r)
-		}
-	}
-	return out
-}
