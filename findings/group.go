@@ -61,6 +61,12 @@ func group(found []occurrence) []*failureGroup {
 // Objects are left out, since one template makes many; so are line numbers,
 // since they move.
 func place(o occurrence) string {
+	if strings.HasPrefix(o.code, "api-") {
+		// What is refused is a kind: those of one group and version end
+		// together, but each is mended in its own way.
+		kind, _, _ := strings.Cut(o.location.Object, "/")
+		return kind
+	}
 	if o.location.Object != "" || o.location.Path != "" {
 		return maskIndexes(o.location.Path)
 	}

@@ -17,6 +17,13 @@ func problem(message, object, path string) result.Problem {
 	return result.Problem{Severity: result.Error, Code: "wrong-type", Message: message, Location: result.Location{File: file, Object: object, Path: path}}
 }
 
+// removed is the error of an object whose API is gone.
+func removed(object string) result.Problem {
+	p := problem("policy/v1beta1 was removed", object, "")
+	p.Code = "api-removed"
+	return p
+}
+
 func TestGrouping(t *testing.T) {
 	everyCell := func(problems ...result.Problem) func(map[string]string, *result.Cell) {
 		return func(_ map[string]string, c *result.Cell) {
@@ -50,6 +57,11 @@ func TestGrouping(t *testing.T) {
 			"two messages are two",
 			everyCell(problem("a is wrong", "Deployment/web", ""), problem("b is wrong", "Deployment/web", "")),
 			[]string{"Deployment/web: a is wrong", "Deployment/web: b is wrong"},
+		},
+		{
+			"two kinds of one removed API are two, since each is mended in its own way",
+			everyCell(removed("PodDisruptionBudget/web"), removed("PodSecurityPolicy/web"), removed("PodSecurityPolicy/worker")),
+			[]string{"PodDisruptionBudget/web: policy/v1beta1 was removed", "PodSecurityPolicy/web and 1 more: policy/v1beta1 was removed"},
 		},
 		{
 			"a message that names its own version is one",
