@@ -99,6 +99,8 @@ func headline(s *Summary) string {
 	switch {
 	case len(parts) == 0 && all == 1:
 		return "The only cell passes."
+	case s.Counts.Passed == all && all == 1:
+		return "The only cell passes, but: " + strings.Join(parts, ", ") + "."
 	case s.Counts.Passed == all && len(parts) == 0:
 		return fmt.Sprintf("All %d cells pass.", all)
 	case s.Counts.Passed == all:

@@ -25,6 +25,9 @@ type Plan struct {
 	Omissions []Omission `json:"omissions,omitempty"`
 	// Expect carries the accepted failures to the report, which judges them.
 	Expect []Expectation `json:"expect,omitempty"`
+	// Gate carries the rule by which the run is judged, so that a report of its
+	// results comes to the same verdict.
+	Gate Gate `json:"gate,omitzero"`
 	// Notes are warnings about the plan itself, such as two axes that set one
 	// value to different things.
 	Notes []string `json:"notes,omitempty"`
@@ -36,6 +39,16 @@ type Chart struct {
 	Version string `json:"version"`
 	Path    string `json:"path"`   // as configured, relative to the configuration
 	Digest  string `json:"digest"` // of the chart's files
+	// Config is the configuration's file as the command line named it; empty
+	// where the chart has none.
+	Config string `json:"config,omitempty"`
+}
+
+// Gate says which findings make a run red; package findings knows what the
+// words mean.
+type Gate struct {
+	Mode      string            `json:"mode"`
+	Overrides map[string]string `json:"overrides,omitempty"` // kind of finding to level
 }
 
 // OmissionKind says which rule left cells out.

@@ -81,6 +81,12 @@ func (c *staticCommand) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	if c.results != "" {
+		// Before the work, which would be lost otherwise.
+		if err := store.CanWrite(c.results); err != nil {
+			return fmt.Errorf("--results: %w", err)
+		}
+	}
 	started := c.env.Now()
 	p, err := openProject(ctx, c.env, path, c.target)
 	if err != nil {
@@ -94,33 +100,34 @@ func (c *staticCommand) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	var kept error
 	if c.results != "" {
-		if err := store.Write(c.results, plan, cells); err != nil {
-			return infrastructure(fmt.Errorf("keeping the results: %w", err))
-		}
+		kept = store.Write(c.results, plan, cells)
 	}
-	summary := p.explain(c.env, plan, cells)
+	summary := explain(c.env, result.Join(plan, cells))
 	summary.Seconds = c.env.Now().Sub(started).Seconds() // what a person waited for
 	shown := c.report.show(c.env, renderer, summary)
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return errInterrupted
+	case kept != nil: // said after the answer, which is worth more
+		return infrastructure(kept)
 	}
 	return shown
 }
 
-// explain judges the results by the configuration's gate.
-func (p *project) explain(env Env, plan *matrix.Plan, cells []result.Cell) findings.Summary {
-	gate := p.config.Gate(plan.Event)
-	return findings.Explain(result.Join(plan, cells), findings.Options{
-		Now: env.Now(), Gate: findings.Gate{Mode: gate.Mode, Overrides: gate.Overrides}, Command: p.command(),
+// explain judges a run by its plan's gate.
+func explain(env Env, run *result.Run) findings.Summary {
+	return findings.Explain(run, findings.Options{
+		Now: env.Now(), Gate: findings.Gate(run.Plan.Gate), Command: checkCommand(run.Plan.Chart),
 	})
 }
 
-// command is how a person checks this project again.
-func (p *project) command() string {
-	switch file := p.config.File; {
+// checkCommand is how a person checks a chart again.
+func checkCommand(c matrix.Chart) string {
+	switch file := filepath.FromSlash(c.Config); {
 	case file == "":
-		return "chart-matrix check " + shellQuote(p.config.Chart)
+		return "chart-matrix check " + shellQuote(filepath.FromSlash(c.Path))
 	case filepath.Base(file) == config.FileName:
 		return "chart-matrix check " + shellQuote(filepath.Dir(file))
 	default:

@@ -148,7 +148,8 @@ func (p *project) plan(f planFlags) (*matrix.Plan, error) {
 		return nil, err
 	}
 	plan.Name, plan.Event = p.name(), f.event
-	plan.Chart = matrix.Chart{Name: p.chart.Name, Version: p.chart.Version, Path: filepath.ToSlash(p.config.Chart), Digest: p.chart.Digest}
+	plan.Chart = matrix.Chart{Name: p.chart.Name, Version: p.chart.Version, Path: filepath.ToSlash(p.config.Chart), Digest: p.chart.Digest, Config: filepath.ToSlash(p.config.File)}
+	plan.Gate = matrix.Gate(p.config.Gate(f.event))
 	plan.Notes = append(slices.Clone(p.config.Warnings), p.conflicts(plan.Cells)...)
 	plan.Seal()
 	return plan, nil

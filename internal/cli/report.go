@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/internal/store"
+	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
 )
 
@@ -22,6 +26,9 @@ anything. A planned cell that has no result is reported as lost.`,
 			if err != nil {
 				return err
 			}
+			if err := (findings.Gate{Mode: gate}).Validate(); err != nil {
+				return fmt.Errorf("--gate: %w", err)
+			}
 			dir := argument(args)
 			if dir == "" {
 				dir = defaultResults
@@ -32,12 +39,14 @@ anything. A planned cell that has no result is reported as lost.`,
 			}
 			run := result.Join(plan, cells)
 			run.Anomalies = append(run.Anomalies, anomalies...)
-			return report.show(env, renderer, findings.Explain(run, findings.Options{
-				Now: env.Now(), Gate: findings.Gate{Mode: gate}, Command: "chart-matrix check " + shellQuote(plan.Chart.Path),
-			}))
+			slices.Sort(run.Anomalies)
+			if gate != "" {
+				run.Plan.Gate = matrix.Gate{Mode: gate}
+			}
+			return report.show(env, renderer, explain(env, run))
 		},
 	}
 	report.add(cmd)
-	cmd.Flags().StringVar(&gate, "gate", "all", "which findings make it red: new, or all")
+	cmd.Flags().StringVar(&gate, "gate", "", "which findings make it red: new, or all (default: as in the run)")
 	return cmd
 }

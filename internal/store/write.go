@@ -17,6 +17,29 @@ import (
 // ErrOccupied says that a folder holds something, and no result of a run.
 var ErrOccupied = errors.New("the folder holds other files; name an empty or a new one, or the result folder of an earlier run")
 
+// CanWrite tells, before there is anything to write, that Write would refuse
+// the folder dir. A folder that does not exist yet is fine.
+func CanWrite(dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a folder", dir)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }() // only a handle
+	if err := checkOurs(root); err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	return nil
+}
+
 // Write keeps a run in the folder dir, which it makes where there is none. The
 // result of an earlier run in it is replaced as a whole; other files beside it
 // stay. A folder that holds anything else is left alone, with ErrOccupied.

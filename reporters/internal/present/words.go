@@ -71,6 +71,8 @@ func Evidence(f findings.Finding) string {
 	switch {
 	case f.State == findings.Advice || f.Severity != result.Error && f.Severity != "":
 		one, many, others = "shows it", "show it", "does"
+	case f.State == findings.Overdue && f.Status == result.Passed:
+		one, many, others = "passes", "pass", "does"
 	case f.Status == result.Errored:
 		one, many, others = "got no answer", "got no answer", "did"
 	case f.Status == result.Lost:
