@@ -54,6 +54,7 @@ func newStatic(env Env, results string, cmd *cobra.Command) *cobra.Command {
 	c.plan.add(cmd)
 	c.report.add(cmd)
 	cmd.Flags().DurationVar(&c.renderTimeout, "render-timeout", chart.DefaultTimeout, "how long one render may take")
+	cmd.Flags().IntVar(&c.renderMemory, "render-memory", chart.DefaultMemoryLimit>>20, "how much memory one render may take, in MiB")
 	cmd.Flags().StringVar(&c.results, "results", results, "keep the results in this folder, for report to explain again")
 	return cmd
 }
@@ -74,6 +75,7 @@ type staticCommand struct {
 	results string
 
 	renderTimeout time.Duration
+	renderMemory  int // MiB
 }
 
 func (c *staticCommand) run(ctx context.Context, path string) error {
@@ -96,7 +98,7 @@ func (c *staticCommand) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	cells, err := p.runStatic(ctx, c.env, plan, staticOptions{quiet: c.report.quiet, renderTimeout: c.renderTimeout})
+	cells, err := p.runStatic(ctx, c.env, plan, staticOptions{quiet: c.report.quiet, renderTimeout: c.renderTimeout, renderMemory: int64(c.renderMemory) << 20})
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 type staticOptions struct {
 	quiet         bool
 	renderTimeout time.Duration
+	renderMemory  int64 // bytes
 }
 
 // runStatic runs the plan's static layers here, with progress on standard error.
@@ -26,7 +27,7 @@ func (p *project) runStatic(ctx context.Context, env Env, plan *matrix.Plan, o s
 		return nil, nil
 	}
 	workers := runtime.GOMAXPROCS(0)
-	renderer, err := p.chart.NewRenderer(chart.RendererOptions{Workers: workers, Timeout: o.renderTimeout})
+	renderer, err := p.chart.NewRenderer(chart.RendererOptions{Workers: workers, Timeout: o.renderTimeout, MemoryLimit: o.renderMemory})
 	if err != nil {
 		return nil, infrastructure(err)
 	}
