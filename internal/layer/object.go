@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/posthog/chart-matrix/internal/kube"
 )
 
@@ -38,17 +36,15 @@ type parsed struct {
 // do: YAML 1.1, where an unquoted yes is a boolean.
 func parseDocument(text, digest string) *parsed {
 	p := &parsed{}
-	var body any
-	if err := yaml.Unmarshal([]byte(text), &body); err != nil {
+	body, warning, err := decodeDocument(text)
+	if err != nil {
 		p.err = fmt.Errorf("not valid YAML: %s", cleanYAMLError(err))
 		return p
 	}
 	if body == nil {
 		return p
 	}
-	if err := yaml.UnmarshalStrict([]byte(text), new(any)); err != nil {
-		p.warning = cleanYAMLError(err)
-	}
+	p.warning = warning
 	p.add(text, digest, "", body)
 	return p
 }

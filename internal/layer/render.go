@@ -49,7 +49,7 @@ func (l *Render) Run(ctx context.Context, in Inputs) ([]result.Assertion, error)
 	if r.Failure != nil {
 		failed = 2
 		switch r.Failure.Kind {
-		case chart.KubeVersion:
+		case chart.KubeVersion, chart.VersionSuffix:
 			failed = 0
 		case chart.ValuesSchema, chart.ValuesInvalid:
 			failed = 1
@@ -61,7 +61,7 @@ func (l *Render) Run(ctx context.Context, in Inputs) ([]result.Assertion, error)
 		switch {
 		case i == failed:
 			a.Status = result.Failed
-			a.Problems = []result.Problem{renderProblem(r.Failure, in)}
+			a.Problems = []result.Problem{renderProblem(r.Failure)}
 		case i > failed:
 			a.Status, a.Reason = result.Skipped, "Helm stops before: "+names[failed]
 		}
@@ -90,6 +90,8 @@ func render(ctx context.Context, r *chart.Renderer, in Inputs) (*chart.Rendering
 
 // renderHints says what to do about each kind of failure.
 var renderHints = map[chart.FailureKind]string{
+	chart.KubeVersion:    "leave this version out of the matrix, or widen kubeVersion in Chart.yaml",
+	chart.VersionSuffix:  "Helm 3 and 4 refuse to install here, though `helm template --kube-version` passes; write kubeVersion with -0, such as \">=1.25.0-0\"",
 	chart.Required:       "set the value in the scenario, or give it a default in values.yaml",
 	chart.ValuesSchema:   "mend the values, or values.schema.json if it is too strict",
 	chart.Timeout:        "look for a loop that does not end",
@@ -98,15 +100,11 @@ var renderHints = map[chart.FailureKind]string{
 	chart.NotInstallable: "test a chart that uses the library",
 }
 
-func renderProblem(f *chart.Failure, in Inputs) result.Problem {
-	p := result.Problem{
+func renderProblem(f *chart.Failure) result.Problem {
+	return result.Problem{
 		Severity: result.Error, Code: renderCode(f.Kind), Message: f.Message, Hint: renderHints[f.Kind],
 		Location: result.Location{File: chartRelative(f.Template), Line: f.Line, Column: f.Column},
 	}
-	if f.Kind == chart.KubeVersion {
-		p.Hint = kubeVersionHint(in.KubeVersion)
-	}
-	return p
 }
 
 // renderCode names a failure as findings do: what Helm calls by many names is
@@ -123,16 +121,6 @@ func renderCode(k chart.FailureKind) string {
 		return "template-runaway"
 	}
 	return string(k)
-}
-
-// kubeVersionHint explains the common trap: Helm reads a provider's suffix as a
-// pre-release, which a range without one never holds.
-func kubeVersionHint(version string) string {
-	_, suffix, ok := strings.Cut(version, "-")
-	if !ok {
-		return "leave this version out of the matrix, or widen kubeVersion in Chart.yaml"
-	}
-	return fmt.Sprintf(`to Helm, the suffix "-%s" makes this a pre-release, which a range without one refuses; write the range with "-0", such as ">=1.25.0-0"`, suffix)
 }
 
 // chartRelative takes the chart's own name off a template's path, so that it
