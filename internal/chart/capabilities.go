@@ -44,10 +44,9 @@ func (k *kubeVersion) Version() string {
 // GitVersion is the same under its older name.
 func (k *kubeVersion) GitVersion() string { return k.Version() }
 
-// String is the version without suffixes, as in Helm 4.
-func (k *kubeVersion) String() string {
-	return k.r.read("normalized", func(t *target) string { return t.normalized })
-}
+// String is the full version, as Helm gives it where a cluster was asked for
+// its version. Only `helm template --kube-version` takes suffixes off.
+func (k *kubeVersion) String() string { return k.Version() }
 
 // Major is "1".
 func (k *kubeVersion) Major() string {

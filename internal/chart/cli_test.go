@@ -68,7 +68,7 @@ func compareWithHelm(t *testing.T, helm string) {
 			if c.Type == "library" {
 				t.Skip("a library chart")
 			}
-			r := newRenderer(t, c, RendererOptions{IgnoreVersionSuffix: true})
+			r := newRenderer(t, c, RendererOptions{})
 			for _, file := range append([]string{""}, append(c.ScenarioFiles(), moreValues(c)...)...) {
 				compareOne(t, helm, c, r, file)
 			}

@@ -299,9 +299,8 @@ func (p *progress) current() string {
 }
 
 func (t *target) capabilities() *common.Capabilities {
-	kv, err := common.ParseKubeVersion(t.full)
-	if err != nil { // newTarget has parsed it before
-		kv = &common.KubeVersion{Version: t.full, Major: t.major, Minor: t.minor}
-	}
-	return &common.Capabilities{KubeVersion: *kv, APIVersions: t.apis, HelmVersion: common.DefaultCapabilities.HelmVersion}
+	// Not from ParseKubeVersion: where Helm asks a cluster, it compares and
+	// prints the version with its suffix.
+	kv := common.KubeVersion{Version: t.full, Major: t.major, Minor: t.minor}
+	return &common.Capabilities{KubeVersion: kv, APIVersions: t.apis, HelmVersion: common.DefaultCapabilities.HelmVersion}
 }

@@ -43,13 +43,12 @@ const (
 
 // target is a cluster as far as templates can ask about it.
 type target struct {
-	full       string // v1.33.4-gke.100
-	normalized string // v1.33.4
-	major      string
-	minor      string
-	apis       common.VersionSet
-	has        map[string]bool
-	apiDigest  string
+	full      string // v1.33.4-gke.100
+	major     string
+	minor     string
+	apis      common.VersionSet
+	has       map[string]bool
+	apiDigest string
 }
 
 func newTarget(version string, apis []string) (*target, error) {
@@ -57,7 +56,7 @@ func newTarget(version string, apis []string) (*target, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q is not a Kubernetes version: %w; expected one like v1.33.4", version, err)
 	}
-	t := &target{full: kv.Version, normalized: kv.String(), major: kv.Major, minor: kv.Minor, apis: apis, apiDigest: digestList(apis)}
+	t := &target{full: kv.Version, major: kv.Major, minor: kv.Minor, apis: apis, apiDigest: digestList(apis)}
 	t.has = make(map[string]bool, len(apis))
 	for _, a := range apis {
 		t.has[a] = true

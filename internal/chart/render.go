@@ -212,29 +212,34 @@ func sortedAPIs(list []string) []string {
 
 // checkKubeVersion compares the version with the constraint in Chart.yaml.
 // Helm looks at the chart's own, not at those of its subcharts.
+//
+// In front of a cluster, Helm 3 and Helm 4 (up to 4.3, action.getCapabilities)
+// compare the version with its suffix, which makes it a pre-release that
+// ">=1.25.0" refuses. Their `template --kube-version` takes the suffix off, and
+// so hides this.
 func (r *Renderer) checkKubeVersion(kv *common.KubeVersion) *Failure {
 	constraint := r.chart.KubeVersion
 	if constraint == "" {
 		return nil
 	}
-	refuse := func(format string, args ...any) *Failure {
+	refuse := func(kind FailureKind, format string, args ...any) *Failure {
 		msg := fmt.Sprintf(format, args...)
-		return &Failure{Kind: KubeVersion, Template: r.chart.Name + "/Chart.yaml", Message: msg, Raw: msg}
+		return &Failure{Kind: kind, Template: r.chart.Name + "/Chart.yaml", Message: msg, Raw: msg}
 	}
 	c, err := semver.NewConstraint(constraint)
 	if err != nil {
-		return refuse("kubeVersion %q is not a version constraint: %v", constraint, err)
+		return refuse(KubeVersion, "kubeVersion %q is not a version constraint: %v", constraint, err)
 	}
 	check := func(version string) bool {
 		v, err := semver.NewVersion(version)
 		return err == nil && c.Check(v)
 	}
+	const refusal = "chart requires kubeVersion: %s which is incompatible with Kubernetes %s"
 	switch {
-	case !check(kv.String()):
-		return refuse("chart requires kubeVersion: %s which is incompatible with Kubernetes %s", constraint, kv.Version)
-	case !r.opt.IgnoreVersionSuffix && !check(kv.Version):
-		return refuse("chart requires kubeVersion: %s which is incompatible with Kubernetes %s: Helm 3 takes the suffix for a pre-release; add -0 to the lower bound, as in \">=1.25.0-0\"",
-			constraint, kv.Version)
+	case check(kv.Version):
+		return nil
+	case check(kv.String()): // without the suffix
+		return refuse(VersionSuffix, refusal+", a pre-release by its suffix", constraint, kv.Version)
 	}
-	return nil
+	return refuse(KubeVersion, refusal, constraint, kv.Version)
 }

@@ -123,7 +123,8 @@ func TestFailures(t *testing.T) {
 		{"parse error", "-- templates/a.yaml --\na: 1\n{{ if }}\n", "", Failure{Kind: TemplateParse, Template: "demo/templates/a.yaml", Line: 2, Message: "missing value for if"}},
 		{"unknown function", "-- templates/a.yaml --\n{{ nothing }}\n", "", Failure{Kind: TemplateParse, Template: "demo/templates/a.yaml", Line: 1, Message: `function "nothing" not defined`}},
 		{"kubeVersion", "-- Chart.yaml --\n{apiVersion: v2, name: demo, version: 1.0.0, kubeVersion: '>=1.25.0-0'}\n", "v1.24.9", Failure{Kind: KubeVersion, Template: "demo/Chart.yaml", Message: "chart requires kubeVersion: >=1.25.0-0 which is incompatible with Kubernetes v1.24.9"}},
-		{"kubeVersion and suffix", "-- Chart.yaml --\n{apiVersion: v2, name: demo, version: 1.0.0, kubeVersion: '>=1.25.0'}\n", "1.33.4-gke.100", Failure{Kind: KubeVersion, Template: "demo/Chart.yaml", Message: `chart requires kubeVersion: >=1.25.0 which is incompatible with Kubernetes v1.33.4-gke.100: Helm 3 takes the suffix for a pre-release; add -0 to the lower bound, as in ">=1.25.0-0"`}},
+		{"kubeVersion and suffix", "-- Chart.yaml --\n{apiVersion: v2, name: demo, version: 1.0.0, kubeVersion: '>=1.25.0'}\n", "1.33.4-gke.100", Failure{Kind: VersionSuffix, Template: "demo/Chart.yaml", Message: "chart requires kubeVersion: >=1.25.0 which is incompatible with Kubernetes v1.33.4-gke.100, a pre-release by its suffix"}},
+		{"kubeVersion, too old with a suffix", "-- Chart.yaml --\n{apiVersion: v2, name: demo, version: 1.0.0, kubeVersion: '>=1.25.0'}\n", "v1.24.17-gke.100", Failure{Kind: KubeVersion, Template: "demo/Chart.yaml", Message: "chart requires kubeVersion: >=1.25.0 which is incompatible with Kubernetes v1.24.17-gke.100"}},
 		{"library", "-- Chart.yaml --\n{apiVersion: v2, name: demo, version: 1.0.0, type: library}\n", "", Failure{Kind: NotInstallable, Template: "demo/Chart.yaml", Message: "library charts are not installable; test a chart that uses it"}},
 	}
 	for _, tt := range tests {
@@ -150,15 +151,17 @@ func TestFailures(t *testing.T) {
 			}
 		})
 	}
-	t.Run("suffix ignored", func(t *testing.T) {
-		dir := chartDir(t, "-- Chart.yaml --\n{apiVersion: v2, name: demo, version: 1.0.0, kubeVersion: '>=1.25.0'}\n")
-		r := newRenderer(t, openChart(t, dir), RendererOptions{IgnoreVersionSuffix: true})
-		req := request(resolve(t))
-		req.KubeVersion = "v1.33.4-gke.100"
-		if out, err := r.Render(t.Context(), req); err != nil || out.Failure != nil {
-			t.Errorf("%+v, %v", out, err)
-		}
-	})
+	for _, version := range []string{"v1.33.4+k3s1", "v1.33.4"} {
+		t.Run("accepts "+version, func(t *testing.T) {
+			dir := chartDir(t, "-- Chart.yaml --\n{apiVersion: v2, name: demo, version: 1.0.0, kubeVersion: '>=1.25.0'}\n")
+			r := newRenderer(t, openChart(t, dir), RendererOptions{})
+			req := request(resolve(t))
+			req.KubeVersion = version
+			if out, err := r.Render(t.Context(), req); err != nil || out.Failure != nil {
+				t.Errorf("%+v, %v", out, err)
+			}
+		})
+	}
 	t.Run("not a version", func(t *testing.T) {
 		r := newRenderer(t, openChart(t, chartDir(t, simple)), RendererOptions{})
 		req := request(resolve(t))

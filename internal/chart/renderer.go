@@ -28,10 +28,6 @@ type RendererOptions struct {
 	// Executable is started as the worker; default: this program, whose main
 	// calls [RunWorkerIfAsked].
 	Executable string
-	// IgnoreVersionSuffix checks Chart.yaml's kubeVersion as Helm 4.3 does,
-	// which compares v1.33.4-gke.100 as v1.33.4. The default is stricter and
-	// what Helm 3 does: ">=1.25.0" refuses a version with a suffix.
-	IgnoreVersionSuffix bool
 }
 
 // Renderer renders one chart in worker processes. Its methods may be called

@@ -59,6 +59,7 @@ const (
 	ValuesSchema   FailureKind = "values-schema"    // the values violate values.schema.json
 	ValuesInvalid  FailureKind = "values-invalid"   // the values do not fit together with the chart's own
 	KubeVersion    FailureKind = "kube-version"     // Chart.yaml's kubeVersion excludes the version
+	VersionSuffix  FailureKind = "version-suffix"   // it excludes the version for its suffix only
 	Dependency     FailureKind = "dependency"       // a dependency could not be processed
 	NotInstallable FailureKind = "not-installable"  // a library chart
 	Timeout        FailureKind = "timeout"          // rendering took longer than the limit

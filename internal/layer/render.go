@@ -2,7 +2,6 @@ package layer
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 
