@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -73,9 +74,13 @@ func (f *reportFlags) show(env Env, r reporters.Renderer, s findings.Summary) er
 	return nil
 }
 
-// writeFile writes a file whole or not at all: under another name first, then
-// renamed.
+// writeFile writes a file whole or not at all: in memory first, then under
+// another name, then renamed.
 func writeFile(path string, write func(io.Writer) error) (err error) {
+	var content bytes.Buffer
+	if err := write(&content); err != nil {
+		return err
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
@@ -86,7 +91,7 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 			_ = os.Remove(tmp.Name())
 		}
 	}()
-	if err = write(tmp); err != nil {
+	if _, err = content.WriteTo(tmp); err != nil {
 		return err
 	}
 	if err = tmp.Chmod(0o644); err != nil {

@@ -19,7 +19,7 @@ const (
 	exitFailed         = 1 // red by findings that blame the chart
 	exitUsage          = 2 // the command line or the configuration is wrong
 	exitInfrastructure = 3 // red by infrastructure, lost cells or leaks
-	exitInterrupted    = 130
+	ExitInterrupted    = 130
 )
 
 // exitError ends the program with a code; its message, if any, was not shown yet.
@@ -57,7 +57,7 @@ func Main(ctx context.Context, env Env, args []string) int {
 	}
 	if ctx.Err() != nil {
 		_, _ = fmt.Fprintln(env.Stderr, "chart-matrix: interrupted") // nobody is left to tell
-		return exitInterrupted
+		return ExitInterrupted
 	}
 	code := exitUsage
 	var exit *exitError

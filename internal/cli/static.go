@@ -36,7 +36,7 @@ func (p *project) runStatic(ctx context.Context, env Env, plan *matrix.Plan, o s
 		Layers: p.layers(plan.Layers, renderer, workers), Inputs: p.inputsOrBlame, Workers: workers, Now: env.Now,
 	}
 	if !o.quiet {
-		bar := progress.New(env.Stderr, progress.Options{Live: env.live(), Width: env.Width, Workers: workers})
+		bar := progress.New(env.Stderr, progress.Options{Live: env.live(), Width: env.Width, Workers: workers, CountFailures: true})
 		defer bar.Finish()
 		static.Progress = bar
 	}

@@ -25,6 +25,9 @@ type Options struct {
 	Workers int
 	// Total is how many Done calls are expected; 0 is unknown.
 	Total int
+	// CountFailures counts failures without naming each as it comes, for runs
+	// whose summary follows within seconds.
+	CountFailures bool
 	// Now is the clock; nil means time.Now, and live lines then also move while
 	// nothing happens.
 	Now func() time.Time
@@ -124,7 +127,8 @@ func (p *Progress) Start(worker int, what string) {
 	}
 }
 
-// Done says what became of it. A failure is written at once and stays.
+// Done says what became of it. A failure is written at once and stays, unless
+// failures are only counted.
 func (p *Progress) Done(worker int, what string, status result.Status) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -140,7 +144,7 @@ func (p *Progress) Done(worker int, what string, status result.Status) {
 		p.bad++
 	}
 	switch {
-	case p.opts.Live && failed:
+	case p.opts.Live && failed && !p.opts.CountFailures:
 		p.erase()
 		p.write(fit(string(status)+"  "+clean(what), p.opts.Width-1) + "\n")
 		p.redraw(true)

@@ -233,3 +233,19 @@ func TestManyWorkers(t *testing.T) {
 		}
 	}
 }
+
+func TestFailuresCanBeCountedAlone(t *testing.T) {
+	var out bytes.Buffer
+	c := &ticking{now: time.Unix(0, 0)}
+	p := New(&out, Options{Live: true, Width: 60, Workers: 1, CountFailures: true, Now: c.Now})
+	p.Plan(2)
+	for _, what := range []string{"render a", "render b"} {
+		p.Start(0, what)
+		c.pass(time.Second)
+		p.Done(0, what, result.Failed)
+	}
+	p.Finish()
+	if text := out.String(); strings.Contains(text, "failed  render") || !strings.Contains(text, "2 not passed") {
+		t.Errorf("want failures counted and not named, got %q", text)
+	}
+}
