@@ -15,7 +15,7 @@ FUZZTIME ?= 20s
 # Bash scripts of the repository, found by their first line.
 SCRIPTS = $(shell git grep --untracked -lE '^\#!.*\b(ba)?sh$$' -- . ':!*.md' ':!**/testdata/**')
 
-.PHONY: build test race lint format vet golangci actionlint shellcheck example check e2e fuzz bench generate clean help
+.PHONY: build test race lint format tidy vet golangci actionlint shellcheck example check e2e fuzz bench generate clean help
 
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,11 +29,14 @@ test: ## all tests
 race: ## all tests with the race detector
 	go test -race ./...
 
-lint: format vet golangci actionlint shellcheck ## everything that reads and does not run
+lint: format tidy vet golangci actionlint shellcheck ## everything that reads and does not run
 
 format:
 	@unformatted=$$(git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0 -r gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "not formatted; run gofmt -w on:" $$unformatted >&2; exit 1; fi
+
+tidy:
+	@go mod tidy -diff || { echo "go.mod is not tidy; run go mod tidy" >&2; exit 1; }
 
 vet:
 	go vet ./...
