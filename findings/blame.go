@@ -5,12 +5,8 @@ import (
 	"strings"
 )
 
-// valuesLayer is the step that stands for all layers of a cell whose values
-// cannot be used.
-const valuesLayer = "values"
-
 // staticLayers judge the chart alone: no cluster, nobody else to blame.
-var staticLayers = []string{valuesLayer, "lint", "render", "schema", "unit"}
+var staticLayers = []string{"lint", "render", "schema", "unit"}
 
 // blameFailed says whose fault a failed check of a layer is.
 func blameFailed(layer string) Blame {

@@ -157,10 +157,6 @@ func (w *writer) askedCells(layer string, status result.Status) bitset {
 			asked.set(i)
 			continue
 		}
-		if layer == valuesLayer && c.Status != result.Lost {
-			asked.set(i) // only cells whose values cannot be used have that step
-			continue
-		}
 		for _, s := range c.Steps {
 			if s.Layer == layer && (s.Status == result.Passed || s.Status == result.Failed || key.errored && (s.Status == result.Errored || s.Status == result.Lost)) {
 				asked.set(i)
