@@ -26,6 +26,7 @@ type host struct {
 	values  map[string][]byte
 	apis    map[string][]string
 	targets map[string]*target
+	checked map[lintKey]lintedText
 	runs    map[string][]*run
 	nextRun int
 	now     *progress
@@ -60,7 +61,7 @@ func newHost(in wireInit, now *progress) (*host, error) {
 		return nil, err
 	}
 	in.Files = nil
-	h := &host{init: in, chart: c, values: map[string][]byte{}, apis: map[string][]string{}, targets: map[string]*target{}, runs: map[string][]*run{}, now: now}
+	h := &host{init: in, chart: c, values: map[string][]byte{}, apis: map[string][]string{}, targets: map[string]*target{}, checked: map[lintKey]lintedText{}, runs: map[string][]*run{}, now: now}
 	h.inspect(c)
 	addPrelude(c)
 	return h, nil
@@ -105,15 +106,18 @@ func (h *host) serve(req wireRequest) wireReply {
 	if err != nil {
 		return wireReply{Err: err.Error()}
 	}
-	key := fmt.Sprintf("%t\x00%s\x00%s\x00%s\x00%t", req.Lint, req.ValuesDigest, req.Release, req.Namespace, req.Upgrade)
+	key := req.stateKey()
 	if req.Fresh {
 		delete(h.runs, key)
 	}
 	values := h.values[req.ValuesDigest]
 	if req.Plain || h.plain || unfollowed(values) {
-		return h.render(req, t, nil).reply
+		return h.linted(req, t, h.render(req, t, nil).reply)
 	}
 	for _, past := range h.runs[key] {
+		if req.Lint {
+			break // its texts are not kept here
+		}
 		if e, ok := past.rec.holds(t); ok {
 			return past.answer(e)
 		}
@@ -121,12 +125,12 @@ func (h *host) serve(req wireRequest) wireReply {
 	rec := newRecorder(t)
 	fresh := h.render(req, t, rec)
 	if rec.opaque || hasStandIn(fresh.reply.Failure) {
-		return h.render(req, t, nil).reply
+		return h.linted(req, t, h.render(req, t, nil).reply)
 	}
 	h.nextRun++
 	fresh.reply.Run, fresh.reply.Sharable = h.nextRun, true
 	h.keep(key, fresh)
-	return fresh.first()
+	return h.linted(req, t, fresh.first())
 }
 
 func (h *host) keep(key string, r *run) {
@@ -192,11 +196,7 @@ func (h *host) target(version, digest string) (*target, error) {
 func (h *host) render(req wireRequest, t *target, rec *recorder) *run {
 	out := &run{rec: rec}
 	fail := func(kind FailureKind, err error) *run {
-		f := &Failure{Kind: kind, Message: strings.TrimSpace(err.Error()), Raw: err.Error()}
-		out.reply.Failure = f
-		if req.Lint {
-			out.reply.Failure, out.reply.Lint = nil, []LintMessage{lintError("templates/", err)}
-		}
+		out.reply.Failure = &Failure{Kind: kind, Message: strings.TrimSpace(err.Error()), Raw: err.Error()}
 		return out
 	}
 	values, err := decodeValues(h.values[req.ValuesDigest])
@@ -207,21 +207,12 @@ func (h *host) render(req wireRequest, t *target, rec *recorder) *run {
 	if err := chartutil.ProcessDependencies(c, values); err != nil {
 		return fail(Dependency, err)
 	}
-	if req.Lint {
-		if values, err = util.CoalesceValues(c, values); err != nil {
-			return fail(ValuesInvalid, err)
-		}
-	}
-	options := common.ReleaseOptions{Name: req.Release, Namespace: req.Namespace}
-	if !req.Lint {
-		options.Revision, options.IsUpgrade, options.IsInstall = 1, req.Upgrade, !req.Upgrade
-	}
-	caps := t.capabilities()
-	top, err := util.ToRenderValues(c, values, options, caps)
+	options := common.ReleaseOptions{Name: req.Release, Namespace: req.Namespace, Revision: 1, IsUpgrade: req.Upgrade, IsInstall: !req.Upgrade}
+	top, err := util.ToRenderValues(c, values, options, t.capabilities())
 	if err != nil {
 		return fail(schemaOrValues(err), err)
 	}
-	call := &hooks{now: h.now, lint: req.Lint}
+	call := &hooks{now: h.now}
 	funcs := newFixtures(c.Name()).funcs()
 	call.add(funcs)
 	if rec != nil {
@@ -231,11 +222,7 @@ func (h *host) render(req wireRequest, t *target, rec *recorder) *run {
 		funcs = rec.recordingFuncs(funcs)
 		funcs[enterName], funcs["required"], funcs["fail"] = enter, required, failFn
 	}
-	texts, err := engine.Engine{LintMode: req.Lint, CustomTemplateFuncs: funcs}.RenderWithContext(context.Background(), c, top)
-	if req.Lint {
-		out.reply.Lint = slices.Concat(call.notes, h.lintTexts(req, texts, err))
-		return out
-	}
+	texts, err := engine.Engine{CustomTemplateFuncs: funcs}.RenderWithContext(context.Background(), c, top)
 	if err != nil {
 		out.reply.Failure = h.failure(err, call)
 		return out

@@ -2,16 +2,11 @@ package chart
 
 import (
 	"fmt"
-	"os"
-	"path"
-	"path/filepath"
 	"regexp"
 	"strings"
 
-	"helm.sh/helm/v4/pkg/chart/common"
 	"helm.sh/helm/v4/pkg/chart/v2/lint/rules"
 	"helm.sh/helm/v4/pkg/chart/v2/lint/support"
-	"sigs.k8s.io/yaml"
 )
 
 // LintSeverity says how bad a lint message is.
@@ -29,16 +24,21 @@ type LintMessage struct {
 	Severity LintSeverity
 	File     string // relative to the chart: "Chart.yaml", "templates/web.yaml"
 	Line     int    // from 1; 0 if unknown
-	Message  string
+	Column   int    // from 1, in bytes; 0 if unknown
+	Message  string // of an error in a template, the first cause
+	Raw      string // all that Helm says, where Message is less; else ""
 }
 
 // String gives the message as `helm lint` prints it.
 func (m LintMessage) String() string {
+	if m.Raw != "" { // Helm blames the folder
+		return fmt.Sprintf("[%s] %s: %s", m.Severity, templatesFolder, m.Raw)
+	}
 	return fmt.Sprintf("[%s] %s: %s", m.Severity, m.File, m.Message)
 }
 
-// lintRelease is the release name that Helm's template rule renders with.
-const lintRelease = "test-release"
+// templatesFolder is what Helm's rules call the templates as a whole.
+const templatesFolder = "templates/"
 
 // lintStatic runs the rules that do not depend on values.
 func lintStatic(dir string) []LintMessage {
@@ -49,67 +49,16 @@ func lintStatic(dir string) []LintMessage {
 	return lintMessages(l)
 }
 
-// lintTexts runs the rules on rendered templates. Helm's rule loads the chart
-// from disk and renders it by itself, which takes longer than all the rest for
-// a chart with many subcharts. It is given a chart that consists of the
-// finished texts instead: to render it is trivial, and what Helm then says
-// about the texts is Helm's own.
-func (h *host) lintTexts(req wireRequest, texts map[string]string, renderErr error) []LintMessage {
-	var out []LintMessage
-	values, err := decodeValues(h.values[req.ValuesDigest])
-	if err == nil {
-		l := &support.Linter{ChartDir: h.init.Dir}
-		rules.ValuesWithOverrides(l, values, false)
-		out = lintMessages(l)
-	}
-	if renderErr != nil {
-		return append(out, lintError("templates/", fmt.Errorf("%s", preludeColumn.ReplaceAllStringFunc(renderErr.Error(), fixColumn))))
-	}
-	dir, err := h.finishedChart(texts)
-	if dir != "" {
-		defer os.RemoveAll(dir)
-	}
+// lintValues runs the rule on the values, which checks them against the
+// chart's schema.
+func (h *host) lintValues(digest string) []LintMessage {
+	values, err := decodeValues(h.values[digest])
 	if err != nil {
-		return append(out, lintError("templates/", err))
+		return nil
 	}
-	var opts []rules.TemplateLinterOption
-	if req.KubeVersion != "" {
-		if kv, err := common.ParseKubeVersion(req.KubeVersion); err == nil {
-			opts = append(opts, rules.TemplateLinterKubeVersion(kv))
-		}
-	}
-	l := &support.Linter{ChartDir: dir}
-	rules.Templates(l, req.Namespace, map[string]any{}, opts...)
-	return append(out, lintMessages(l)...)
-}
-
-// finishedChart writes a chart whose templates give the texts.
-func (h *host) finishedChart(texts map[string]string) (string, error) {
-	dir, err := os.MkdirTemp("", "chart-matrix-lint-")
-	if err != nil {
-		return "", err
-	}
-	md, err := yaml.Marshal(map[string]string{"apiVersion": "v2", "name": h.chart.Name(), "version": h.chart.Metadata.Version})
-	if err != nil {
-		return dir, err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "Chart.yaml"), md, 0o600); err != nil {
-		return dir, err
-	}
-	for _, t := range h.chart.Templates {
-		if !filepath.IsLocal(filepath.FromSlash(t.Name)) {
-			return dir, fmt.Errorf("template name %q leads out of the chart", t.Name)
-		}
-		file := filepath.Join(dir, filepath.FromSlash(t.Name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			return dir, err
-		}
-		text := strings.ReplaceAll(texts[path.Join(h.chart.Name(), t.Name)], "{{", `{{"{{"}}`)
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			return dir, err
-		}
-	}
-	return dir, nil
+	l := &support.Linter{ChartDir: h.init.Dir}
+	rules.ValuesWithOverrides(l, values, false)
+	return lintMessages(l)
 }
 
 func lintMessages(l *support.Linter) []LintMessage {
@@ -128,10 +77,27 @@ func lintMessages(l *support.Linter) []LintMessage {
 	return out
 }
 
-func lintError(file string, err error) LintMessage {
-	msg := err.Error()
-	f := parseFailure(msg)
-	return LintMessage{Severity: LintError, File: file, Line: f.Line, Message: msg}
+// lintError is a message about the templates as a whole.
+func lintError(err error) LintMessage {
+	return LintMessage{Severity: LintError, File: templatesFolder, Message: err.Error()}
+}
+
+// lintFailure is the message about an engine error, at the place of its first
+// cause.
+func lintFailure(f *Failure) LintMessage {
+	m := LintMessage{Severity: LintError, File: templatesFolder, Message: f.Message, Raw: f.Raw}
+	if f.Template != "" {
+		m.File, m.Line, m.Column = inChart(f.Template), f.Line, f.Column
+	}
+	return m
+}
+
+// inChart takes the chart's own name off the path of a template.
+func inChart(template string) string {
+	if _, rest, ok := strings.Cut(template, "/"); ok {
+		return rest
+	}
+	return template
 }
 
 var yamlMessageLine = regexp.MustCompile(`\byaml: line (\d+)`)

@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
+
+// lintRelease is the release name that Helm's template rule renders with.
+const lintRelease = "test-release"
 
 // LintRequest asks what `helm lint` says with these values.
 type LintRequest struct {
-	Values    *Values
+	Values *Values
+	// Release is the name of the release; "" means Helm's "test-release".
+	Release   string
 	Namespace string
 	// KubeVersion and APIVersions are as in [Request]. Without a version
 	// Helm's built-in one is taken, as `helm lint` does without --kube-version.
@@ -20,6 +24,9 @@ type LintRequest struct {
 
 // Lint runs Helm's lint rules, those that do not depend on values once only.
 // What `required` and `fail` complain about is information here, as in Helm.
+//
+// The rules look at a render of the chart. [Renderer.Render] answers an equal
+// question from that render, and other versions reuse it.
 func (r *Renderer) Lint(ctx context.Context, req LintRequest) ([]LintMessage, error) {
 	out, err := r.lint(ctx, req)
 	if err != nil {
@@ -32,37 +39,42 @@ func (r *Renderer) lint(ctx context.Context, req LintRequest) ([]LintMessage, er
 	if req.Values == nil {
 		return nil, errors.New("the request has no values")
 	}
-	static, err := r.lintOnce(ctx, "lint", wireRequest{Lint: true, LintStatic: true, APIDigest: digestList(nil)}, nil, nil)
+	if req.Release == "" {
+		req.Release = lintRelease
+	}
+	static, err := r.lintWith(ctx, "lint", "", wireRequest{Lint: true, LintStatic: true, APIDigest: digestList(nil)}, nil, nil)
 	if err != nil {
 		return nil, err
 	}
 	apis := sortedAPIs(req.APIVersions)
 	wire := wireRequest{
-		Lint: true, Plain: true, ValuesDigest: req.Values.Digest, Release: lintRelease, Namespace: req.Namespace,
+		Lint: true, ValuesDigest: req.Values.Digest, Release: req.Release, Namespace: req.Namespace,
 		KubeVersion: req.KubeVersion, APIDigest: digestList(apis),
 	}
-	key := fmt.Sprintf("lint\x00%s\x00%s\x00%s\x00%s", wire.ValuesDigest, req.Namespace, req.KubeVersion, wire.APIDigest)
-	own, err := r.lintOnce(ctx, key, wire, req.Values, apis)
+	own, err := r.lintWith(ctx, wire.stateKey(), wire.answerKey(), wire, req.Values, apis)
 	if err != nil {
 		return nil, err
 	}
 	return slices.Concat(static, own), nil
 }
 
-func (r *Renderer) lintOnce(ctx context.Context, key string, wire wireRequest, v *Values, apis []string) ([]LintMessage, error) {
+// lintWith asks once, and remembers the messages and the render that comes
+// with them.
+func (r *Renderer) lintWith(ctx context.Context, key, answer string, wire wireRequest, v *Values, apis []string) ([]LintMessage, error) {
 	state := r.state(key)
 	if err := state.take(ctx); err != nil {
 		return nil, err
 	}
 	defer state.give()
-	if known, ok := state.lints[key]; ok {
+	if known, ok := state.lints[answer]; ok {
 		return known, nil
 	}
-	i, err := r.acquire(ctx, -1, true)
+	i, err := r.acquire(ctx, state.slot, true)
 	if err != nil {
 		return nil, err
 	}
-	reply, _, err := r.ask(ctx, i, wire, v, apis)
+	wire.Fresh = len(state.runs) == 0
+	reply, serial, err := r.ask(ctx, i, wire, v, apis)
 	if err != nil {
 		return nil, err
 	}
@@ -70,13 +82,18 @@ func (r *Renderer) lintOnce(ctx context.Context, key string, wire wireRequest, v
 		return nil, errors.New(reply.Err)
 	}
 	out := reply.Lint
-	if f := reply.Failure; f != nil { // a limit was exceeded
-		file := "templates/"
-		if _, inChart, ok := strings.Cut(f.Template, "/"); ok {
-			file = inChart
+	switch f := reply.Failure; {
+	case f != nil && out == nil: // a limit was exceeded
+		m := LintMessage{Severity: LintError, File: templatesFolder, Line: f.Line, Message: f.Message}
+		if f.Template != "" {
+			m.File = inChart(f.Template)
 		}
-		out = append(out, LintMessage{Severity: LintError, File: file, Line: f.Line, Message: f.Message})
+		out = append(out, m)
+	case wire.KubeVersion != "":
+		if _, err := r.settle(ctx, state, i, answer, reply, serial, nil, wire, v, apis); err != nil {
+			return nil, err
+		}
 	}
-	state.lints = map[string][]LintMessage{key: out}
+	state.lints[answer] = out
 	return out, nil
 }

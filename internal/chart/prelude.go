@@ -145,7 +145,7 @@ func (h *hooks) fail(message string) (string, error) {
 
 func (h *hooks) refuse(kind FailureKind, message string, v any) (any, error) {
 	if h.lint {
-		h.notes = append(h.notes, LintMessage{Severity: LintInfo, File: h.now.current(), Message: string(kind) + ": " + message})
+		h.notes = append(h.notes, LintMessage{Severity: LintInfo, File: inChart(h.now.current()), Message: string(kind) + ": " + message})
 		return "", nil
 	}
 	h.last, h.lastMessage = kind, message

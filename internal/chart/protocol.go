@@ -30,10 +30,10 @@ type wireInit struct {
 	OutputLimit int64
 }
 
-// wireRequest asks for one render or lint. Values and APIs are sent once and
+// wireRequest asks for one render, with a lint of what comes out if wanted. Values and APIs are sent once and
 // referred to by digest afterwards.
 type wireRequest struct {
-	Lint         bool
+	Lint         bool // lint, too; the render is then always a fresh one
 	LintStatic   bool // the rules that do not depend on values
 	Plain        bool // render with Helm's own capabilities; nothing is recorded
 	Fresh        bool // forget earlier runs of these values

@@ -46,9 +46,8 @@ func (r *Renderer) render(ctx context.Context, req Request) (*Rendering, error) 
 		ValuesDigest: req.Values.Digest, Release: req.Release, Namespace: req.Namespace, Upgrade: req.Upgrade,
 		KubeVersion: req.KubeVersion, APIDigest: digestList(apis),
 	}
-	key := fmt.Sprintf("%s\x00%s\x00%s\x00%t", wire.ValuesDigest, req.Release, req.Namespace, req.Upgrade)
-	answer := wire.KubeVersion + "\x00" + wire.APIDigest
-	state := r.state(key)
+	answer := wire.answerKey()
+	state := r.state(wire.stateKey())
 	if err := state.take(ctx); err != nil {
 		return nil, err
 	}
@@ -81,6 +80,14 @@ func (r *Renderer) render(ctx context.Context, req Request) (*Rendering, error) 
 	reply, serial, err := r.ask(ctx, i, wire, req.Values, apis)
 	return r.settle(ctx, state, i, answer, reply, serial, err, wire, req.Values, apis)
 }
+
+// stateKey names what is the same for all versions of Kubernetes.
+func (w wireRequest) stateKey() string {
+	return fmt.Sprintf("%s\x00%s\x00%s\x00%t", w.ValuesDigest, w.Release, w.Namespace, w.Upgrade)
+}
+
+// answerKey names the cluster.
+func (w wireRequest) answerKey() string { return w.KubeVersion + "\x00" + w.APIDigest }
 
 // settle turns a reply into a rendering and remembers it. The caller holds the
 // state.
@@ -178,7 +185,7 @@ func (r *Renderer) state(key string) *keyState {
 	defer r.mu.Unlock()
 	s, ok := r.keys[key]
 	if !ok {
-		s = &keyState{turn: make(chan struct{}, 1), slot: -1, answers: map[string]*Rendering{}, runs: map[runID]*Rendering{}}
+		s = &keyState{turn: make(chan struct{}, 1), slot: -1, answers: map[string]*Rendering{}, lints: map[string][]LintMessage{}, runs: map[runID]*Rendering{}}
 		s.turn <- struct{}{}
 		r.keys[key] = s
 	}

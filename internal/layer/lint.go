@@ -28,7 +28,7 @@ func (*Lint) Requires() []string { return nil }
 // Key implements Layer: Helm lints with one version of Kubernetes, so the
 // values alone decide.
 func (l *Lint) Key(_ context.Context, in Inputs) (string, error) {
-	return digest(LintName, in.Values.Digest, in.Namespace, strconv.FormatBool(l.Strict)), nil
+	return digest(LintName, in.Values.Digest, in.Release, in.Namespace, strconv.FormatBool(l.Strict)), nil
 }
 
 // Run implements Layer. Helm lints with the newest version that is known; what
@@ -41,7 +41,7 @@ func (l *Lint) Run(ctx context.Context, in Inputs) ([]result.Assertion, error) {
 		return nil, err
 	}
 	messages, err := l.Renderer.Lint(ctx, chart.LintRequest{
-		Values: in.Values, Namespace: in.Namespace,
+		Values: in.Values, Release: in.Release, Namespace: in.Namespace,
 		KubeVersion: "v" + newest.String() + ".0", APIVersions: api.Versions(),
 	})
 	if err != nil {
@@ -51,7 +51,7 @@ func (l *Lint) Run(ctx context.Context, in Inputs) ([]result.Assertion, error) {
 	for _, m := range messages {
 		a.Problems = append(a.Problems, result.Problem{
 			Severity: l.severity(m.Severity), Code: "lint", Message: m.Message,
-			Location: result.Location{File: m.File, Line: m.Line},
+			Location: result.Location{File: m.File, Line: m.Line, Column: m.Column},
 		})
 	}
 	a.Status = verdict(a.Problems)
