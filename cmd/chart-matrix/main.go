@@ -7,12 +7,25 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/posthog/chart-matrix/internal/cli"
 )
 
+// cleanUpTime is how long removing processes and temporary files may take after
+// a second signal; it commonly takes a tenth of that.
+const cleanUpTime = time.Second
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-signals
+		cancel()
+		<-signals // whoever asks twice does not wait for what hangs
+		time.Sleep(cleanUpTime)
+		os.Exit(cli.ExitInterrupted)
+	}()
 	os.Exit(cli.Main(ctx, cli.System(), os.Args[1:]))
 }

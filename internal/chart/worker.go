@@ -7,8 +7,10 @@ import (
 	"log"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"runtime/metrics"
+	"strings"
 	"sync"
 	"time"
 )
@@ -45,12 +47,16 @@ func WorkerMain(in io.Reader, out io.Writer) int {
 		return exitBroken
 	}
 	w.init = init
+	parent := os.Getppid()
 	requests := make(chan wireRequest)
 	go func() {
 		// Reading goes on during a render, to notice that the parent is gone.
 		for {
 			var req wireRequest
 			if err := readFrame(r, &req); err != nil {
+				if tmp := scratch(init.Dir); orphaned(parent) && strings.HasPrefix(filepath.Base(tmp), scratchPrefix) {
+					_ = os.RemoveAll(tmp) // nobody else is left to
+				}
 				if w.now.busy.Load() != 0 {
 					os.Exit(exitStopped) //nolint:forbidigo // a render cannot be stopped otherwise
 				}
@@ -75,6 +81,30 @@ func WorkerMain(in io.Reader, out io.Writer) int {
 		}
 	}
 	return exitStopped
+}
+
+// scratchPrefix begins the name of a renderer's temporary folder.
+const scratchPrefix = "chart-matrix-"
+
+// scratch is the folder of a renderer's temporary files, of which dir is one.
+// All is kept in one place so that it is removed when a worker was killed.
+func scratch(dir string) string {
+	if dir == "" {
+		return "" // the system's
+	}
+	return filepath.Dir(dir)
+}
+
+// orphaned tells whether the parent was killed. Its end of the pipe closes a
+// moment before the system gives its children another parent.
+func orphaned(parent int) bool {
+	for range 5 {
+		if os.Getppid() != parent {
+			return true
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return false
 }
 
 type worker struct {

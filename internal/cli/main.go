@@ -19,7 +19,8 @@ const (
 	exitFailed         = 1 // red by findings that blame the chart
 	exitUsage          = 2 // the command line or the configuration is wrong
 	exitInfrastructure = 3 // red by infrastructure, lost cells or leaks
-	ExitInterrupted    = 130
+	// ExitInterrupted is that of a run which a signal ended.
+	ExitInterrupted = 130
 )
 
 // exitError ends the program with a code; its message, if any, was not shown yet.
