@@ -123,7 +123,8 @@ var layerSettings = &shape{
 		layer("render", "The templates render.", "{}"),
 		layer("schema", "Every rendered object fits the schemas of its Kubernetes version.", "{}"),
 		layer("unit", "The chart's own unit tests.", "{run: helm unittest .}", key{name: "run",
-			doc:   "The command, with CHART in its environment.",
+			doc: "The command, with CHART in its environment. The suites of a plain `helm unittest` are divided among the cores; " +
+				"of any other command the JUnit XML that it writes to $JUNIT is read, or else its exit code.",
 			shape: scriptShape}),
 		layer("install", "The chart installs and becomes ready.", "{}"),
 		layer("upgrade", "An older release upgrades to the chart.", "{}"),
