@@ -34,7 +34,7 @@ func (p *project) explainCell(plan *matrix.Plan, flags planFlags, name string) (
 		for _, o := range plan.Omissions {
 			if slices.Contains(o.Cells, c.ID) || len(o.Cells) == 0 {
 				return func(w io.Writer) error {
-					_, err := fmt.Fprintf(w, "%s  %s\nleft out by %s: %s\n", c.ID, printable(c.Slug), printable(o.Rule), printable(o.Because))
+					_, err := io.WriteString(w, inert(fmt.Sprintf("%s  %s\nleft out by %s: %s\n", c.ID, c.Slug, o.Rule, o.Because)))
 					return err
 				}, nil
 			}
@@ -104,6 +104,6 @@ func (p *project) writeCell(w io.Writer, plan *matrix.Plan, c matrix.Cell) error
 		}
 		fmt.Fprintf(&b, "  %s\n", l)
 	}
-	_, err = io.WriteString(w, b.String())
+	_, err = io.WriteString(w, inert(b.String()))
 	return err
 }

@@ -66,7 +66,7 @@ func Main(ctx context.Context, env Env, args []string) int {
 		code = exit.code
 	}
 	if msg := strings.TrimSpace(err.Error()); msg != "" {
-		_, _ = fmt.Fprintln(env.Stderr, "chart-matrix: "+msg)
+		_, _ = fmt.Fprintln(env.Stderr, inert("chart-matrix: "+msg))
 	}
 	return code
 }

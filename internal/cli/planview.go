@@ -43,8 +43,17 @@ func planGrid(w io.Writer, plan *matrix.Plan) error {
 	for _, note := range plan.Notes {
 		fmt.Fprintf(&b, "\nNote: %s\n", printable(note))
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, inert(trimLines(b.String())))
 	return err
+}
+
+// trimLines takes away the blanks with which a table fills its last column.
+func trimLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Join(lines, "\n")
 }
 
 // planView arranges coordinates in rows and columns.
@@ -178,14 +187,4 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// printable makes text from a configuration safe for a terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return -1
-		}
-		return r
-	}, s)
 }

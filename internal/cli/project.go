@@ -67,7 +67,7 @@ func openProject(ctx context.Context, env Env, path string, f targetFlags) (*pro
 		return nil, err
 	}
 	opened, err := chart.Open(ctx, c.Chart, chart.Options{Offline: f.offline, Log: func(line string) {
-		_, _ = fmt.Fprintln(env.Stderr, line) // progress, of no consequence
+		_, _ = fmt.Fprintln(env.Stderr, inert(line)) // progress, of no consequence
 	}})
 	if err != nil {
 		return nil, err

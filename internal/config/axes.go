@@ -171,7 +171,7 @@ func (d *decoder) ciScenarios() ([]string, map[string]string) {
 		return nil, nil
 	}
 	if d.ci == nil {
-		d.ciNames, d.ci = d.disk.ciScenarios(d.config.Chart)
+		d.ciNames, d.ci, d.ciOdd = d.disk.ciScenarios(d.config.Chart)
 	}
 	return slices.Clone(d.ciNames), d.ci
 }

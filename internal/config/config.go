@@ -110,6 +110,7 @@ type decoder struct {
 	// ciNames and ci are the scenarios of the chart's ci folder, once looked up.
 	ciNames []string
 	ci      map[string]string
+	ciOdd   []string // what is wrong with files there that make none
 }
 
 func parse(file string, data []byte, vocab Vocabulary, files *disk) (*Config, error) {
@@ -130,7 +131,7 @@ func parse(file string, data []byte, vocab Vocabulary, files *disk) (*Config, er
 	if err := d.err(); err != nil {
 		return nil, err
 	}
-	d.config.Warnings = d.sortedWarnings()
+	d.config.Warnings = append(d.sortedWarnings(), d.ciOdd...)
 	return d.config, nil
 }
 

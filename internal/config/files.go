@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -61,21 +62,26 @@ const ciSuffix = "-values.yaml"
 
 // ciScenarios gives the chart's ci/*-values.yaml by the name of their scenario,
 // and the names in order. An archive has none, since it is not opened here.
-func (k *disk) ciScenarios(chart string) (names []string, files map[string]string) {
+// Files whose names cannot be a scenario's are told apart in odd.
+func (k *disk) ciScenarios(chart string) (names []string, files map[string]string, odd []string) {
 	files = map[string]string{}
 	entries, err := os.ReadDir(filepath.Join(chart, "ci"))
 	if err != nil {
-		return nil, files
+		return nil, files, nil
 	}
 	for _, e := range entries { // sorted by name
 		name, ok := strings.CutSuffix(e.Name(), ciSuffix)
-		if !ok || name == "" || e.IsDir() || checkText(name, maxName, false) != "" {
+		if !ok || name == "" || e.IsDir() {
+			continue
+		}
+		if wrong := checkText(name, maxName, false); wrong != "" {
+			odd = append(odd, fmt.Sprintf("%q makes no scenario: its name %s", "ci/"+e.Name(), wrong))
 			continue
 		}
 		names = append(names, name)
 		files[name] = filepath.Join(chart, "ci", e.Name())
 	}
-	return names, files
+	return names, files, odd
 }
 
 // join makes a path of the configuration one that can be opened.

@@ -201,8 +201,13 @@ func notAsked(l layer.Layer, err error) result.Step {
 	if errors.As(err, &skip) {
 		return result.Step{Layer: l.Name(), Status: result.Skipped, Reason: skip.Reason}
 	}
+	if errors.Is(err, context.Canceled) {
+		err = errInterrupted // which of many calls noticed it says nothing
+	}
 	return result.Step{Layer: l.Name(), Status: result.Errored, Reason: err.Error()}
 }
+
+var errInterrupted = errors.New("the run was interrupted")
 
 // blockedBy names the layer that keeps this one from being asked in a cell.
 func (r *staticRun) blockedBy(i int, l layer.Layer) (string, bool) {

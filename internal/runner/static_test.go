@@ -194,6 +194,8 @@ func TestAnEndedContextStillGivesEveryCellAResult(t *testing.T) {
 	for _, r := range results {
 		if len(r.Steps) != 2 || r.Steps[1].Status != result.Errored {
 			t.Errorf("%s: %+v; want render errored", r.Slug, r.Steps)
+		} else if r.Steps[1].Reason != "the run was interrupted" {
+			t.Errorf("%s: %q does not say what ended it", r.Slug, r.Steps[1].Reason)
 		}
 	}
 }

@@ -114,7 +114,7 @@ func (p *page) verdict(s findings.Summary, groups []present.Group) {
 
 const (
 	maxReasons = 5
-	maxOpen    = 20 // findings shown in full; a screen holds about six
+	maxOpen    = 10 // findings shown in full; a screen holds about six
 	maxFolded  = 8  // lines of a folded section
 	maxExcerpt = 3
 	maxPlaces  = 3
@@ -127,7 +127,7 @@ func (p *page) openGroup(g present.Group) {
 	for i, it := range g.Items {
 		if i == maxOpen {
 			p.blank()
-			p.wrap("  ", "  ", "and "+present.Plural(len(g.Items)-i, "more finding")+"; the other formats list them all", grey)
+			p.wrap("  ", "  ", "and "+present.Plural(len(g.Items)-i, "more finding")+"; --format html shows them all", grey)
 			return
 		}
 		p.finding(it)
