@@ -20,7 +20,8 @@ func parseUnitCommand(text, chartPath string) unitTool {
 		}
 		return os.Getenv(name)
 	}
-	argv, err := shell.Fields(strings.TrimSpace(text), env)
+	text = strings.TrimSpace(text) // a block of YAML ends with a newline
+	argv, err := shell.Fields(text, env)
 	plain := err == nil && !strings.ContainsAny(text, "\n;|&<>`") && !strings.Contains(text, "$(")
 	isHelm := plain && len(argv) > 1 && filepath.Base(argv[0]) == "helm" && argv[1] == "unittest"
 	isPlugin := plain && len(argv) > 0 && filepath.Base(argv[0]) == "untt"
