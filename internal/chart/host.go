@@ -27,6 +27,7 @@ type host struct {
 	apis    map[string][]string
 	targets map[string]*target
 	checked map[lintKey]lintedText
+	charts  map[string]*helmchart.Chart // processed, by digest of the values
 	runs    map[string][]*run
 	nextRun int
 	now     *progress
@@ -61,7 +62,7 @@ func newHost(in wireInit, now *progress) (*host, error) {
 		return nil, err
 	}
 	in.Files = nil
-	h := &host{init: in, chart: c, values: map[string][]byte{}, apis: map[string][]string{}, targets: map[string]*target{}, checked: map[lintKey]lintedText{}, runs: map[string][]*run{}, now: now}
+	h := &host{init: in, chart: c, values: map[string][]byte{}, apis: map[string][]string{}, targets: map[string]*target{}, checked: map[lintKey]lintedText{}, charts: map[string]*helmchart.Chart{}, runs: map[string][]*run{}, now: now}
 	h.inspect(c)
 	addPrelude(c)
 	return h, nil
@@ -203,8 +204,8 @@ func (h *host) render(req wireRequest, t *target, rec *recorder) *run {
 	if err != nil {
 		return &run{reply: wireReply{Err: err.Error()}}
 	}
-	c := h.prepared()
-	if err := chartutil.ProcessDependencies(c, values); err != nil {
+	c, err := h.processed(req.ValuesDigest, values)
+	if err != nil {
 		return fail(Dependency, err)
 	}
 	options := common.ReleaseOptions{Name: req.Release, Namespace: req.Namespace, Revision: 1, IsUpgrade: req.Upgrade, IsInstall: !req.Upgrade}
@@ -229,6 +230,28 @@ func (h *host) render(req wireRequest, t *target, rec *recorder) *run {
 	}
 	h.collect(&out.reply, texts)
 	return out
+}
+
+// maxCharts bounds the processed charts that are kept, of which values.yaml
+// is what takes room.
+const maxCharts = 32
+
+// processed gives the chart with its dependencies as the values choose them.
+// It is the same for every version and is not changed by rendering, as the
+// engine gets copies of its values.
+func (h *host) processed(digest string, values map[string]any) (*helmchart.Chart, error) {
+	if c, ok := h.charts[digest]; ok {
+		return c, nil
+	}
+	c := h.prepared()
+	if err := chartutil.ProcessDependencies(c, values); err != nil {
+		return nil, err
+	}
+	if len(h.charts) >= maxCharts {
+		clear(h.charts)
+	}
+	h.charts[digest] = c
+	return c, nil
 }
 
 // collect moves the texts into the reply, sorted, with NOTES.txt apart.

@@ -42,16 +42,17 @@ func (r *Renderer) lint(ctx context.Context, req LintRequest) ([]LintMessage, er
 	if req.Release == "" {
 		req.Release = lintRelease
 	}
-	static, err := r.lintWith(ctx, "lint", "", wireRequest{Lint: true, LintStatic: true, APIDigest: digestList(nil)}, nil, nil)
-	if err != nil {
-		return nil, err
-	}
 	apis := sortedAPIs(req.APIVersions)
 	wire := wireRequest{
 		Lint: true, ValuesDigest: req.Values.Digest, Release: req.Release, Namespace: req.Namespace,
 		KubeVersion: req.KubeVersion, APIDigest: digestList(apis),
 	}
 	own, err := r.lintWith(ctx, wire.stateKey(), wire.answerKey(), wire, req.Values, apis)
+	if err != nil {
+		return nil, err
+	}
+	// Asked last, as all the others would wait for it.
+	static, err := r.lintWith(ctx, "lint", "", wireRequest{Lint: true, LintStatic: true, APIDigest: digestList(nil)}, nil, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,6 @@ import (
 	"helm.sh/helm/v4/pkg/chart/common/util"
 	"helm.sh/helm/v4/pkg/chart/v2/lint/rules"
 	"helm.sh/helm/v4/pkg/chart/v2/lint/support"
-	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
 	"helm.sh/helm/v4/pkg/engine"
 	"sigs.k8s.io/yaml"
 )
@@ -64,8 +63,8 @@ func (h *host) lintRender(req wireRequest, t *target) []LintMessage {
 	if err != nil {
 		return []LintMessage{lintError(err)}
 	}
-	c := h.prepared()
-	if err := chartutil.ProcessDependencies(c, values); err != nil {
+	c, err := h.processed(req.ValuesDigest, values)
+	if err != nil {
 		return []LintMessage{lintError(err)}
 	}
 	if values, err = util.CoalesceValues(c, values); err != nil {

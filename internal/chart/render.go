@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/Masterminds/semver/v3"
 	"helm.sh/helm/v4/pkg/chart/common"
@@ -116,15 +117,17 @@ func (r *Renderer) settle(ctx context.Context, state *keyState, i int, answer st
 		if reply.Notes != "" {
 			out.Notes = reply.Notes
 		}
-		out.Documents = replaceTexts(known.Documents, reply.Texts)
+		if len(reply.Texts) > 0 {
+			out.Documents = r.shared(replaceTexts(known.Documents, reply.Texts))
+		}
 		state.answers[answer] = out
-		r.remember(textSize(reply.Texts))
 		return out, nil
 	}
 	out := &Rendering{Notes: reply.Notes, Failure: reply.Failure}
 	for _, t := range reply.Texts {
 		out.Documents = append(out.Documents, splitDocuments(t.Template, t.Text)...)
 	}
+	out.Documents = r.shared(out.Documents)
 	if len(state.answers) > 0 {
 		state.spread = true
 	}
@@ -133,16 +136,11 @@ func (r *Renderer) settle(ctx context.Context, state *keyState, i int, answer st
 	if reply.Sharable {
 		state.runs[id] = out
 	}
-	r.remember(textSize(reply.Texts))
 	return out, nil
 }
 
-// replaceTexts exchanges the documents of some templates. Those that did not
-// change share their text with the first rendering.
+// replaceTexts gives the documents with those of some templates exchanged.
 func replaceTexts(docs []Document, texts []wireText) []Document {
-	if len(texts) == 0 {
-		return docs
-	}
 	out := make([]Document, 0, len(docs))
 	for _, t := range texts {
 		first := slices.IndexFunc(docs, func(d Document) bool { return d.Template >= t.Template })
@@ -151,27 +149,12 @@ func replaceTexts(docs []Document, texts []wireText) []Document {
 		}
 		out = append(out, docs[:first]...)
 		docs = docs[first:]
-		old := docs
 		for len(docs) > 0 && docs[0].Template == t.Template {
 			docs = docs[1:]
 		}
-		old = old[:len(old)-len(docs)]
-		fresh := splitDocuments(t.Template, t.Text)
-		for i, d := range fresh {
-			if i < len(old) && old[i] == d {
-				fresh[i] = old[i]
-			}
-		}
-		out = append(out, fresh...)
+		out = append(out, splitDocuments(t.Template, t.Text)...)
 	}
 	return append(out, docs...)
-}
-
-func textSize(texts []wireText) (n int64) {
-	for _, t := range texts {
-		n += int64(len(t.Text))
-	}
-	return n
 }
 
 func reused(known *Rendering) *Rendering {
@@ -192,13 +175,30 @@ func (r *Renderer) state(key string) *keyState {
 	return s
 }
 
-func (r *Renderer) remember(size int64) {
+// shared keeps each distinct text once: sets of values have most of their
+// documents in common. When all of them take too much room, all is forgotten.
+func (r *Renderer) shared(docs []Document) []Document {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.cached += size; r.cached > maxCached {
-		r.keys, r.cached = map[string]*keyState{}, size
+	for i, d := range docs {
+		known, ok := r.texts[d.Digest]
+		if !ok {
+			// A text that was cut out of another would keep all of that.
+			known = strings.Clone(d.Text)
+			r.texts[d.Digest] = known
+			r.cached += int64(len(known))
+		}
+		docs[i].Text = known
 	}
+	r.cached += int64(len(docs)) * documentSize
+	if r.cached > maxCached {
+		r.keys, r.texts, r.cached = map[string]*keyState{}, map[string]string{}, 0
+	}
+	return docs
 }
+
+// documentSize is about what a Document takes besides its text, in bytes.
+const documentSize = 200
 
 func (s *keyState) take(ctx context.Context) error {
 	select {

@@ -42,7 +42,8 @@ type Renderer struct {
 	slots   []*slot
 	changed chan struct{} // closed and replaced whenever a slot becomes free
 	keys    map[string]*keyState
-	cached  int64 // bytes of text in keys
+	texts   map[string]string // of the documents in keys, by digest
+	cached  int64             // bytes of text in keys and texts
 	serial  int
 	closed  bool
 }
@@ -85,7 +86,7 @@ func (c *Chart) NewRenderer(opt RendererOptions) (*Renderer, error) {
 		}
 		opt.Executable = exe
 	}
-	r := &Renderer{chart: c, opt: opt, changed: make(chan struct{}), keys: map[string]*keyState{}}
+	r := &Renderer{chart: c, opt: opt, changed: make(chan struct{}), keys: map[string]*keyState{}, texts: map[string]string{}}
 	for range opt.Workers {
 		r.slots = append(r.slots, &slot{})
 	}
