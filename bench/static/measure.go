@@ -15,8 +15,8 @@ import (
 // measure is what one command, or a sum of commands, cost.
 type measure struct {
 	wall, cpu time.Duration
-	// peak is the largest sum of the resident sizes of the process and its
-	// children that was seen, in bytes; 0 where the system does not tell.
+	// peak is the largest sum of the memory of the process and its children
+	// that was seen, in bytes; 0 where the system does not tell.
 	peak   int64
 	exit   int
 	stderr string
@@ -58,8 +58,8 @@ func timed(c *exec.Cmd) (measure, error) {
 			case <-stop:
 				peak <- most
 				return
-			case <-time.After(10 * time.Millisecond):
-				most = max(most, residentTree(c.Process.Pid))
+			case <-time.After(20 * time.Millisecond):
+				most = max(most, memoryOfTree(c.Process.Pid))
 			}
 		}
 	}()
@@ -71,15 +71,16 @@ func timed(c *exec.Cmd) (measure, error) {
 	return m, err
 }
 
-// residentTree sums the resident sizes of a process and its children, as
-// Linux's /proc tells them (proc(5), /proc/PID/stat); 0 elsewhere.
-func residentTree(root int) int64 {
+// memoryOfTree sums the memory of a process and its children, as Linux's /proc
+// tells it; 0 elsewhere. Of pages that several processes share, such as the
+// program itself, each counts its part: the proportional set size (proc(5),
+// /proc/PID/smaps_rollup).
+func memoryOfTree(root int) int64 {
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		return 0
 	}
-	type process struct{ parent, pages int64 }
-	all := map[int64]process{}
+	parents := map[int]int{}
 	for _, file := range stats {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -92,22 +93,35 @@ func residentTree(root int) int64 {
 			continue
 		}
 		fields := strings.Fields(rest[at+2:])
-		if len(fields) < 22 {
+		if len(fields) < 2 {
 			continue
 		}
-		pid, _ := strconv.ParseInt(head, 10, 64)
-		parent, _ := strconv.ParseInt(fields[1], 10, 64)
-		pages, _ := strconv.ParseInt(fields[21], 10, 64)
-		all[pid] = process{parent, pages}
+		pid, _ := strconv.Atoi(head)
+		parents[pid], _ = strconv.Atoi(fields[1])
 	}
 	var sum int64
-	for pid, p := range all {
-		for at := pid; at > 1; at = all[at].parent {
-			if at == int64(root) {
-				sum += p.pages
+	for pid := range parents {
+		for at := pid; at > 1; at = parents[at] {
+			if at == root {
+				sum += proportional(pid)
 				break
 			}
 		}
 	}
-	return sum * int64(os.Getpagesize())
+	return sum
+}
+
+// proportional is the proportional set size of a process in bytes.
+func proportional(pid int) int64 {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		return 0 // it ended meanwhile
+	}
+	for line := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(line, "Pss:"); ok {
+			kb, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
+			return kb << 10
+		}
+	}
+	return 0
 }
