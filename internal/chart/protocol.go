@@ -90,6 +90,8 @@ func readFrame(r io.Reader, v any) error {
 		return fmt.Errorf("a message of %d MiB is larger than %d MiB", n>>20, maxFrame>>20)
 	}
 	var b bytes.Buffer
+	// Most messages fit; a length that lies must not take the memory at once.
+	b.Grow(int(min(n, 4<<20)))
 	if _, err := io.CopyN(&b, r, int64(n)); err != nil {
 		return fmt.Errorf("message cut short: %w", err)
 	}
