@@ -51,6 +51,18 @@ func Expand(s Spec, seed int64) (*Plan, error) {
 	return p, nil
 }
 
+// LeftOut gives the first rule that takes a coordinate out of the matrix, for
+// omissions that are too large to list their cells. Coverings, which judge all
+// cells together, are not asked.
+func LeftOut(s Spec, at Coordinate) (Omission, bool) {
+	x := newExpansion(s, s.Axes)
+	// One coordinate alone cannot share its ID.
+	if err := x.consider(at, CellID(at), false); err != nil || len(x.tally) == 0 {
+		return Omission{}, false
+	}
+	return *x.tally[0], true
+}
+
 // expansion is the state of one Expand.
 type expansion struct {
 	spec     Spec

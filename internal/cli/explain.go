@@ -18,12 +18,13 @@ func (p *project) explainCell(plan *matrix.Plan, flags planFlags, name string) (
 		}
 	}
 	// Look among all coordinates for one that was left out.
-	spec, err := p.config.Spec(flags.event)
+	spec, err := p.spec(flags)
 	if err != nil {
 		return nil, err
 	}
-	spec.Exclude, spec.Windows, spec.Only, spec.Cover = nil, nil, nil, nil
-	whole, err := matrix.Expand(spec, plan.Seed)
+	everything := spec
+	everything.Exclude, everything.Windows, everything.Only, everything.Cover = nil, nil, nil, nil
+	whole, err := matrix.Expand(everything, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -31,14 +32,19 @@ func (p *project) explainCell(plan *matrix.Plan, flags planFlags, name string) (
 		if c.ID != name && c.Slug != name && !matches(c.At, name) {
 			continue
 		}
-		for _, o := range plan.Omissions {
-			if slices.Contains(o.Cells, c.ID) || len(o.Cells) == 0 {
-				return func(w io.Writer) error {
-					_, err := io.WriteString(w, inert(fmt.Sprintf("%s  %s\nleft out by %s: %s\n", c.ID, c.Slug, o.Rule, o.Because)))
-					return err
-				}, nil
+		o, ok := matrix.LeftOut(spec, c.At)
+		for _, listed := range plan.Omissions { // by the covering, which judges all cells together
+			if !ok && slices.Contains(listed.Cells, c.ID) {
+				o, ok = listed, true
 			}
 		}
+		if !ok {
+			return nil, fmt.Errorf("--explain: the cell %s was left out by one of several rules; `plan` lists them", c.ID)
+		}
+		return func(w io.Writer) error {
+			_, err := io.WriteString(w, inert(fmt.Sprintf("%s  %s\nleft out by %s: %s\n", c.ID, c.Slug, o.Rule, o.Because)))
+			return err
+		}, nil
 	}
 	return nil, fmt.Errorf("--explain: there is no cell %q; give an ID or a slug as `plan --format json` lists them, or AXIS=VALUE,…", name)
 }

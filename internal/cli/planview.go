@@ -63,13 +63,14 @@ type planView struct {
 	rows    []matrix.Axis // the axes that vary, apart from the column's
 	fixed   []string      // those that do not
 	marks   map[string]string
+	unknown string     // the mark of a square that is not listed
 	lines   [][]string // the row axes' values
 	seen    map[string]bool
 	columns []string
 }
 
 func newPlanView(plan *matrix.Plan) *planView {
-	v := &planView{plan: plan, marks: map[string]string{}, seen: map[string]bool{}}
+	v := &planView{plan: plan, unknown: "·", marks: map[string]string{}, seen: map[string]bool{}}
 	for _, a := range plan.Axes {
 		switch {
 		case a.Name == matrix.Kubernetes:
@@ -84,10 +85,17 @@ func newPlanView(plan *matrix.Plan) *planView {
 	for _, c := range plan.Cells {
 		v.mark(c.At, "●")
 	}
+	var large []string
 	for i, o := range plan.Omissions {
 		for _, id := range o.Cells {
 			v.marks[id] = letter(i)
 		}
+		if len(o.Cells) < o.Count { // too many to list: the rest is theirs if only one is so large
+			large = append(large, letter(i))
+		}
+	}
+	if len(large) == 1 {
+		v.unknown = large[0]
 	}
 	return v
 }
@@ -171,7 +179,7 @@ func (v *planView) at(line []string, version string) string {
 	if mark, ok := v.marks[matrix.CellID(at)]; ok {
 		return mark
 	}
-	return "·"
+	return v.unknown
 }
 
 // letter names the omissions a, b, … z, then by number.

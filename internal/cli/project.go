@@ -129,21 +129,31 @@ type planFlags struct {
 	layers []string
 }
 
-// plan makes the plan of an event.
-func (p *project) plan(f planFlags) (*matrix.Plan, error) {
+// seed is that of every plan, so that two plans of one chart are equal.
+const seed = 1
+
+// spec is the configuration's matrix as an event and the flags narrow it.
+func (p *project) spec(f planFlags) (matrix.Spec, error) {
 	spec, err := p.config.Spec(f.event)
 	if err != nil {
-		return nil, fmt.Errorf("--event: %w", err)
+		return spec, fmt.Errorf("--event: %w", err)
 	}
 	only, err := parseOnly(f.only, spec.Axes)
 	if err != nil {
-		return nil, err
+		return spec, err
 	}
 	spec.Only = append(spec.Only, only...)
-	if spec.Layers, err = chooseLayers(f.layers, spec.Layers); err != nil {
+	spec.Layers, err = chooseLayers(f.layers, spec.Layers)
+	return spec, err
+}
+
+// plan makes the plan of an event.
+func (p *project) plan(f planFlags) (*matrix.Plan, error) {
+	spec, err := p.spec(f)
+	if err != nil {
 		return nil, err
 	}
-	plan, err := matrix.Expand(spec, 1)
+	plan, err := matrix.Expand(spec, seed)
 	if err != nil {
 		return nil, err
 	}
