@@ -27,6 +27,7 @@ func tools(t *testing.T, names ...string) {
 		}
 	}
 	t.Setenv("PATH", dir)
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // under -race each call would sleep for a second
 }
 
 // withShell adds the system's programs behind the tools.
