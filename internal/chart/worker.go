@@ -147,8 +147,6 @@ func (w *worker) watch() {
 	// Collect harder on the way to the limit, so that garbage alone does not
 	// reach it.
 	debug.SetMemoryLimit(w.init.MemoryLimit / 4 * 3)
-	// Parsing templates makes much garbage and little that stays.
-	debug.SetGCPercent(150)
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	for range time.Tick(watchInterval) {
 		began := w.now.busy.Load()
