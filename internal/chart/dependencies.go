@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -217,8 +219,9 @@ func runManager(ctx context.Context, tmp, work, cache string, c *helmchart.Chart
 	if err != nil {
 		return err
 	}
+	var said bytes.Buffer
 	m := &downloader.Manager{
-		Out: io.Discard, ChartPath: work, Getters: getter.Getters(getterOptions...), RegistryClient: client,
+		Out: &said, ChartPath: work, Getters: getter.Getters(getterOptions...), RegistryClient: client,
 		RepositoryConfig: config, RepositoryCache: filepath.Join(tmp, "repository"), ContentCache: filepath.Join(cache, "content"),
 	}
 	// The manager takes no context; it works in tmp only, so it is left alone
@@ -234,11 +237,18 @@ func runManager(ctx context.Context, tmp, work, cache string, c *helmchart.Chart
 	}()
 	select {
 	case err := <-done:
+		if why := unreachable.FindStringSubmatch(said.String()); err != nil && why != nil {
+			return errors.New(why[1]) // the error itself only tells what is missing then
+		}
 		return err
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 }
+
+// unreachable matches how Helm's manager prints, and does not return, that a
+// repository gave no index.
+var unreachable = regexp.MustCompile(`Unable to get an update from the "[^"]*" chart repository \([^)]*\):\s*(.+)`)
 
 // repositories writes a repository list that holds the user's own entries,
 // for aliases and credentials, and one for each other URL that is needed:

@@ -29,7 +29,7 @@ func (p *project) runStatic(ctx context.Context, env Env, plan *matrix.Plan, o s
 	workers := runtime.GOMAXPROCS(0)
 	renderer, err := p.chart.NewRenderer(chart.RendererOptions{Workers: workers, Timeout: o.renderTimeout, MemoryLimit: o.renderMemory})
 	if err != nil {
-		return nil, infrastructure(err)
+		return nil, infrastructure(fmt.Errorf("preparing to render: %w; TMPDIR names where temporary files go", err))
 	}
 	defer func() { _ = renderer.Close() }() // its workers end with this process at the latest
 	static := &runner.Static{

@@ -46,7 +46,8 @@ func CanWrite(dir string) error {
 //
 // All is written beside the earlier result before that is removed. So a full
 // disk leaves the earlier result as it was, and a reader sees the one, the other
-// or, for a moment, no plan; never a mixture. One Write at a time may use a folder.
+// or, for a moment, no plan; never a mixture. A Write waits for another one that
+// uses the folder.
 func Write(dir string, plan *matrix.Plan, cells []result.Cell) error {
 	if err := write(dir, plan, cells); err != nil {
 		return fmt.Errorf("writing the results to %s: %w", dir, err)
@@ -63,6 +64,11 @@ func write(dir string, plan *matrix.Plan, cells []result.Cell) error {
 		return err
 	}
 	defer func() { _ = root.Close() }() // only a handle: nothing is lost with it
+	unlock, err := lock(dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	if err := checkOurs(root); err != nil {
 		return err
 	}
