@@ -255,8 +255,14 @@ func unfollowed(text []byte) bool {
 	if bytes.Contains(text, []byte(markBegin)) || bytes.Contains(text, []byte(markEnd)) {
 		return true
 	}
-	// The pattern is slow on large dashboards, and rarely needed.
-	return (bytes.Contains(text, []byte("{{")) && bytes.Contains(text, []byte("uration"))) && duration.Match(text)
+	for i, part := range bytes.Split(text, []byte("{{")) {
+		// Up to the last }} before the next {{: a }} in between may stand in a text.
+		end := bytes.LastIndex(part, []byte("}}"))
+		if i > 0 && end >= 0 && bytes.Contains(part[:end], []byte("uration")) && duration.Match(part[:end]) {
+			return true
+		}
+	}
+	return false
 }
 
 // hasStandIn says whether an error shows the recorder's own types or markers.

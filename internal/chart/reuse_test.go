@@ -151,6 +151,8 @@ func TestReuseEqualsFreshRender(t *testing.T) {
 		{"derived twice", `{{ $v := .Capabilities.KubeVersion.Version | trimPrefix "v" | replace "." "-" }}{{ $v | b64enc }} {{ printf "%q" $v }} {{ len $v }}`, -1},
 		{"markers in the chart's own text", "a: \uE0F10\uE0F2 {{ .Capabilities.KubeVersion.Version }}", 0},
 		{"durations", `{{ durationSeconds .Capabilities.KubeVersion.Minor }}`, 0},
+		{"a field of that name", `{{ .Release.Name }} durationSeconds: 5 {{ .Capabilities.KubeVersion.Minor }}`, 13},
+		{"durations behind a brace in a text", `{{ print "{{" "}}" (durationSeconds .Capabilities.KubeVersion.Minor) }}`, 0},
 		{"comparison of different kinds", `{{ eq .Capabilities.KubeVersion.Minor 30 }}`, -1},
 		{"and, or, not", `{{ and .Capabilities.KubeVersion.Minor "x" }}{{ or .Capabilities.KubeVersion.Minor "x" }}{{ not .Capabilities.KubeVersion.Minor }}`, 13},
 		{"html", `{{ html .Capabilities.KubeVersion.Version }}{{ print .Capabilities.KubeVersion.Version 1 2 }}`, 13},
