@@ -16,7 +16,8 @@ const MaxProduct = 100_000
 // ErrEmpty says that rules left no cell over.
 var ErrEmpty = errors.New("the matrix is empty")
 
-// Expand turns a Spec into a Plan without its chart, event and name. It fails
+// Expand turns a Spec into a Plan without its chart, event and name, not yet
+// sealed. It fails
 // with ErrEmpty, wrapped with the rules that took the cells, when an axis has
 // no value or exclusions leave nothing; a selection by event or flag that
 // leaves nothing is a valid, empty plan.
@@ -47,7 +48,6 @@ func Expand(s Spec, seed int64) (*Plan, error) {
 		}
 		return nil, fmt.Errorf("%w: of %d cells none is left (%s)", ErrEmpty, x.total, strings.Join(rules, ", "))
 	}
-	p.Seal()
 	return p, nil
 }
 

@@ -78,7 +78,7 @@ type Omission struct {
 // the count alone, so that plan.json stays readable.
 const MaxEnumerated = 1000
 
-// Seal computes the digest of the plan; call it again after a change.
+// Seal computes the digest of the plan, once it is complete.
 func (p *Plan) Seal() {
 	p.Digest = ""
 	// Plan holds only strings, numbers, slices and string-keyed maps, which

@@ -180,6 +180,7 @@ func TestSameSpecSamePlan(t *testing.T) {
 		if a, b := asJSON(t, p), asJSON(t, again); a != b {
 			t.Errorf("two plans:\n%s\n%s", a, b)
 		}
+		p.Seal()
 		var back Plan
 		if err := json.Unmarshal([]byte(asJSON(t, p)), &back); err != nil {
 			t.Fatal(err)

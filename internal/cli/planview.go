@@ -83,7 +83,7 @@ func newPlanView(plan *matrix.Plan) *planView {
 	}
 	v.columns = slices.Clone(v.column.Values)
 	for _, c := range plan.Cells {
-		v.mark(c.At, "●")
+		v.mark(c)
 	}
 	var large []string
 	for i, o := range plan.Omissions {
@@ -101,8 +101,9 @@ func newPlanView(plan *matrix.Plan) *planView {
 }
 
 // mark notes a planned cell; included cells may stand on values that no axis has.
-func (v *planView) mark(at matrix.Coordinate, mark string) {
-	v.marks[matrix.CellID(at)] = mark
+func (v *planView) mark(c matrix.Cell) {
+	v.marks[c.ID] = "●"
+	at := c.At
 	if !slices.Contains(v.columns, at[v.column.Name]) {
 		v.columns = append(v.columns, at[v.column.Name])
 	}

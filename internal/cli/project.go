@@ -216,7 +216,9 @@ func (p *project) valuesAt(at matrix.Coordinate) (*chart.Values, error) {
 	layers := p.config.ValueLayers(at)
 	var key strings.Builder
 	for _, l := range layers {
-		fmt.Fprintf(&key, "%q%q%q%q", l.Source, l.Files, l.Set, l.SetString)
+		// The source names an axis and its value, which have one list of
+		// files and sets.
+		key.WriteString(l.Axis + "\x00" + l.Source + "\x00")
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
