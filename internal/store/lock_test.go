@@ -23,6 +23,7 @@ func TestWritesAtOnceLeaveOneOfThem(t *testing.T) {
 				t.Error(err)
 				return
 			}
+			plan.Seal()
 			var cells []result.Cell
 			for _, c := range plan.Cells {
 				cells = append(cells, result.Cell{Schema: result.CellSchema, ID: c.ID, Slug: c.Slug, At: c.At, Attempt: 1, Status: result.Passed})
