@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -82,6 +83,9 @@ func (c *staticCommand) run(ctx context.Context, path string) error {
 	renderer, err := c.report.renderer(c.env)
 	if err != nil {
 		return err
+	}
+	if c.renderTimeout <= 0 {
+		return errors.New("--render-timeout: expected a time above 0, such as 30s")
 	}
 	if c.results != "" {
 		// Before the work, which would be lost otherwise.

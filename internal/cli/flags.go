@@ -48,6 +48,9 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 
 // renderer makes the renderer, or refuses an unknown format, before any work is done.
 func (f *reportFlags) renderer(env Env) (reporters.Renderer, error) {
+	if err := checkOutput(f.output); err != nil {
+		return nil, err
+	}
 	r, err := reporters.New(f.format, reporters.Options{
 		Terminal: terminal.Options{Color: env.color() && f.output == "", Width: env.Width},
 	})
@@ -81,6 +84,12 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 	if err := write(&content); err != nil {
 		return err
 	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // a link stays a link
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return writeThrough(path, content.Bytes())
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
@@ -101,6 +110,30 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(tmp.Name(), path)
+}
+
+// writeThrough writes to a device or a pipe, such as /dev/null, which a rename
+// would put an end to.
+func writeThrough(path string, content []byte) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := f.Close(); err == nil {
+			err = e
+		}
+	}()
+	_, err = f.Write(content)
+	return err
+}
+
+// checkOutput refuses a folder where a file is meant, before any work is done.
+func checkOutput(path string) error {
+	if info, err := os.Stat(path); path != "" && err == nil && info.IsDir() {
+		return fmt.Errorf("--output: %s is a folder; name a file in it", path)
+	}
+	return nil
 }
 
 // shellQuote quotes a word for a POSIX shell where it needs that.

@@ -24,6 +24,9 @@ from, and what its questions depend on; of one that was left out, by which rule.
 			if format != "grid" && format != "json" {
 				return fmt.Errorf("--format: there is no format %q; have grid, json", format)
 			}
+			if err := checkOutput(output); err != nil {
+				return err
+			}
 			p, err := openProject(cmd.Context(), env, argument(args), target)
 			if err != nil {
 				return err
