@@ -81,6 +81,19 @@ func TestDependenciesFromRepository(t *testing.T) {
 	})
 }
 
+// TestAnUnreachableRepositoryIsNamed: Helm's manager prints the cause and
+// returns another error.
+func TestAnUnreachableRepositoryIsNamed(t *testing.T) {
+	isolateHelm(t)
+	srv := httptest.NewServer(http.NotFoundHandler())
+	srv.Close()
+	dir := chartDir(t, "-- Chart.yaml --\napiVersion: v2\nname: demo\nversion: 1.0.0\ndependencies:\n- name: sub\n  version: 1.x\n  repository: "+srv.URL+"\n")
+	_, err := Open(t.Context(), dir, Options{CacheDir: t.TempDir()})
+	if err == nil || !strings.Contains(err.Error(), srv.URL+"/index.yaml") || !strings.Contains(err.Error(), "helm dependency build") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func expectSub(t *testing.T, dir, cache, version string) {
 	t.Helper()
 	before := tree(t, dir)
