@@ -24,7 +24,7 @@ func parseFailure(raw string) *Failure {
 		if m[1] == "parse" {
 			f.Kind = TemplateParse
 		}
-		f.Template, f.Line, f.Column = m[2], number(m[3]), number(m[4])
+		f.Template, f.Line, f.Column = m[2], number(m[3]), column(m[4])
 		f.Message = shorten(strings.TrimSpace(m[5]), maxMessage)
 		return f
 	}
@@ -34,7 +34,7 @@ func parseFailure(raw string) *Failure {
 	}
 	if len(frames) > 0 {
 		last := frames[len(frames)-1]
-		f.Template, f.Line, f.Column = last[1], number(last[2]), number(last[3])
+		f.Template, f.Line, f.Column = last[1], number(last[2]), column(last[3])
 	}
 	return f
 }
@@ -59,6 +59,14 @@ func firstCause(s string) string {
 		}
 	}
 	return strings.TrimSpace(s)
+}
+
+// column counts from 1, as editors do; text/template counts from 0.
+func column(s string) int {
+	if s == "" {
+		return 0
+	}
+	return number(s) + 1
 }
 
 func number(s string) int {

@@ -85,7 +85,7 @@ func TestLintFailurePlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := messages[len(messages)-1]
-	if m.File != "templates/_helper.tpl" || m.Line != 1 || m.Column != 27 || !strings.HasPrefix(m.String(), "[ERROR] templates/: ") || !strings.Contains(m.Raw, "nil pointer") {
+	if m.File != "templates/_helper.tpl" || m.Line != 1 || m.Column != 28 || !strings.HasPrefix(m.String(), "[ERROR] templates/: ") || !strings.Contains(m.Raw, "nil pointer") {
 		t.Errorf("%+v", m)
 	}
 }

@@ -116,10 +116,10 @@ func TestFailures(t *testing.T) {
 		name, files, version string
 		want                 Failure // without Raw
 	}{
-		{"required", "-- templates/a.yaml --\na: 1\nb: {{ required \"need b\" .Values.b }}\n", "", Failure{Kind: Required, Template: "demo/templates/a.yaml", Line: 2, Column: 6, Message: "need b"}},
-		{"required in the first line", "-- templates/a.yaml --\n{{ required \"need b\" .Values.b }}\n", "", Failure{Kind: Required, Template: "demo/templates/a.yaml", Line: 1, Column: 3, Message: "need b"}},
-		{"fail in a helper", "-- templates/_h.tpl --\n{{ define \"h\" }}{{ fail \"never: (mind)\" }}{{ end }}\n-- templates/a.yaml --\n{{ include \"h\" . }}\n", "", Failure{Kind: Fail, Template: "demo/templates/a.yaml", Line: 1, Column: 3, Message: "never: (mind)"}},
-		{"nil pointer in a helper", "-- templates/_h.tpl --\n\n{{ define \"h\" }}{{ .Values.a.b.c }}{{ end }}\n-- templates/a.yaml --\n{{ include \"h\" . }}\n", "", Failure{Kind: TemplateExec, Template: "demo/templates/_h.tpl", Line: 2, Column: 26, Message: "nil pointer evaluating interface {}.b"}},
+		{"required", "-- templates/a.yaml --\na: 1\nb: {{ required \"need b\" .Values.b }}\n", "", Failure{Kind: Required, Template: "demo/templates/a.yaml", Line: 2, Column: 7, Message: "need b"}},
+		{"required in the first line", "-- templates/a.yaml --\n{{ required \"need b\" .Values.b }}\n", "", Failure{Kind: Required, Template: "demo/templates/a.yaml", Line: 1, Column: 4, Message: "need b"}},
+		{"fail in a helper", "-- templates/_h.tpl --\n{{ define \"h\" }}{{ fail \"never: (mind)\" }}{{ end }}\n-- templates/a.yaml --\n{{ include \"h\" . }}\n", "", Failure{Kind: Fail, Template: "demo/templates/a.yaml", Line: 1, Column: 4, Message: "never: (mind)"}},
+		{"nil pointer in a helper", "-- templates/_h.tpl --\n\n{{ define \"h\" }}{{ .Values.a.b.c }}{{ end }}\n-- templates/a.yaml --\n{{ include \"h\" . }}\n", "", Failure{Kind: TemplateExec, Template: "demo/templates/_h.tpl", Line: 2, Column: 27, Message: "nil pointer evaluating interface {}.b"}},
 		{"parse error", "-- templates/a.yaml --\na: 1\n{{ if }}\n", "", Failure{Kind: TemplateParse, Template: "demo/templates/a.yaml", Line: 2, Message: "missing value for if"}},
 		{"unknown function", "-- templates/a.yaml --\n{{ nothing }}\n", "", Failure{Kind: TemplateParse, Template: "demo/templates/a.yaml", Line: 1, Message: `function "nothing" not defined`}},
 		{"kubeVersion", "-- Chart.yaml --\n{apiVersion: v2, name: demo, version: 1.0.0, kubeVersion: '>=1.25.0-0'}\n", "v1.24.9", Failure{Kind: KubeVersion, Template: "demo/Chart.yaml", Message: "chart requires kubeVersion: >=1.25.0-0 which is incompatible with Kubernetes v1.24.9"}},

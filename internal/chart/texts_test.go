@@ -65,9 +65,9 @@ func TestParseFailure(t *testing.T) {
 		want      Failure
 	}{
 		{"parse", `parse error at (demo/templates/a.yaml:3): unclosed action`, Failure{Kind: TemplateParse, Template: "demo/templates/a.yaml", Line: 3, Message: "unclosed action"}},
-		{"required", `execution error at (demo/templates/a.yaml:2:4): need x`, Failure{Kind: TemplateExec, Template: "demo/templates/a.yaml", Line: 2, Column: 4, Message: "need x"}},
+		{"required", `execution error at (demo/templates/a.yaml:2:4): need x`, Failure{Kind: TemplateExec, Template: "demo/templates/a.yaml", Line: 2, Column: 5, Message: "need x"}},
 		{"chain", "demo/templates/a.yaml:1:3\n  executing \"demo/templates/a.yaml\" at <include \"h\" .>:\n    error calling include:\ndemo/templates/_h.tpl:7:9\n  executing \"h\" at <.Values.a.b>:\n    nil pointer evaluating interface {}.b",
-			Failure{Kind: TemplateExec, Template: "demo/templates/_h.tpl", Line: 7, Column: 9, Message: "nil pointer evaluating interface {}.b"}},
+			Failure{Kind: TemplateExec, Template: "demo/templates/_h.tpl", Line: 7, Column: 10, Message: "nil pointer evaluating interface {}.b"}},
 		{"unknown", "something else", Failure{Kind: TemplateExec, Message: "something else"}},
 		{"empty", "", Failure{Kind: TemplateExec}},
 	}

@@ -70,7 +70,7 @@ func TestRenderSaysWhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := out[2].Problems[0]
-	if p.Location.File != "templates/sub/a.yaml" || p.Location.Line != 2 {
+	if p.Location.File != "templates/sub/a.yaml" || p.Location.Line != 2 || p.Location.Column != 14 {
 		t.Errorf("at %+v", p.Location)
 	}
 }
