@@ -105,21 +105,28 @@ type testcase struct {
 
 // cases yields the assertions of a cell, and one more case wherever a step or
 // the cell itself is worse than all of its parts: nothing that did not pass
-// may look green.
+// may look green. Of an answer that is shared with another cell, where it is
+// listed in full, only what did not pass stands here again: the suites of a
+// chart would else be repeated in every cell.
 func cases(c result.Cell) func(yield func(testcase) bool) {
 	return func(yield func(testcase) bool) {
 		worst := result.Skipped
 		for _, st := range c.Steps {
 			worst = result.Worst(worst, st.Status)
 			inner := result.Skipped
+			yielded := false
 			for _, a := range st.Assertions {
 				inner = result.Worst(inner, a.Status)
+				if st.Shared && (a.Status == result.Passed || a.Status == result.Skipped) {
+					continue
+				}
+				yielded = true
 				tc := testcase{st.Layer + ": " + a.Name, a.Status, a.Reason, a.Problems, a.Seconds}
 				if !yield(tc) {
 					return
 				}
 			}
-			if len(st.Assertions) == 0 || result.Worst(inner, st.Status) != inner {
+			if !yielded || result.Worst(inner, st.Status) != inner {
 				if !yield(testcase{name: st.Layer, status: st.Status, reason: st.Reason, seconds: st.Seconds}) {
 					return
 				}
