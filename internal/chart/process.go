@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -80,10 +81,11 @@ func (p *process) call(ctx context.Context, req wireRequest, limit time.Duration
 		err   error
 	}
 	answers := make(chan answer, 1)
+	var at atomic.Pointer[string] // the template at work, as last heard
 	go func() {
 		var a answer
 		if a.err = writeFrame(p.in, req); a.err == nil {
-			a.err = readFrame(p.out, &a.reply)
+			a.reply, a.err = p.answer(&at)
 		}
 		answers <- a
 	}()
@@ -93,7 +95,7 @@ func (p *process) call(ctx context.Context, req wireRequest, limit time.Duration
 	case a := <-answers:
 		if a.err != nil {
 			p.kill()
-			return p.postMortem(a.err)
+			return p.postMortem(a.err, heard(&at))
 		}
 		if a.reply.Fatal {
 			p.kill()
@@ -102,26 +104,44 @@ func (p *process) call(ctx context.Context, req wireRequest, limit time.Duration
 	case <-timer.C:
 		p.kill()
 		msg := fmt.Sprintf("rendering took longer than the limit of %s", limit)
-		return wireReply{Failure: &Failure{Kind: Timeout, Message: msg, Raw: msg}}, false, nil
+		return wireReply{Failure: &Failure{Kind: Timeout, Template: heard(&at), Message: msg, Raw: msg}}, false, nil
 	case <-ctx.Done():
 		p.kill()
 		return reply, false, context.Cause(ctx)
 	}
 }
 
+// answer reads frames until the one that answers.
+func (p *process) answer(at *atomic.Pointer[string]) (wireReply, error) {
+	for {
+		var reply wireReply
+		if err := readFrame(p.out, &reply); err != nil || reply.At == "" {
+			return reply, err
+		}
+		at.Store(&reply.At)
+	}
+}
+
+func heard(at *atomic.Pointer[string]) string {
+	if s := at.Load(); s != nil {
+		return *s
+	}
+	return ""
+}
+
 // postMortem reads from stderr why a worker died. Go ends a process that runs
 // out of memory or stack, and so does the system.
-func (p *process) postMortem(cause error) (wireReply, bool, error) {
+func (p *process) postMortem(cause error, at string) (wireReply, bool, error) {
 	text := p.stderr.String()
 	for _, sign := range []string{"out of memory", "stack overflow", "stack exceeds", "cannot allocate memory", "makeslice", "Builder.Grow"} {
 		if strings.Contains(text, sign) {
 			msg := "rendering ran out of memory (" + sign + ")"
-			return wireReply{Failure: &Failure{Kind: Memory, Message: msg, Raw: text}}, false, nil
+			return wireReply{Failure: &Failure{Kind: Memory, Template: at, Message: msg, Raw: text}}, false, nil
 		}
 	}
 	if state := p.cmd.ProcessState; state != nil && killedBySystem(state) {
 		msg := "the system ended the rendering, most likely for want of memory"
-		return wireReply{Failure: &Failure{Kind: Memory, Message: msg, Raw: text}}, false, nil
+		return wireReply{Failure: &Failure{Kind: Memory, Template: at, Message: msg, Raw: text}}, false, nil
 	}
 	return wireReply{}, false, fmt.Errorf("%w: %w%s", errWorkerGone, cause, p.stderr.hint())
 }

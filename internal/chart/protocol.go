@@ -59,6 +59,9 @@ type wireReply struct {
 	Lint     []LintMessage
 	Err      string // the worker could not ask
 	Fatal    bool   // the worker ends after this frame
+	// At makes the frame no answer but a sign of life: the template at work. A
+	// worker that cannot even say why it must end has said where it was.
+	At string
 }
 
 type wireText struct {

@@ -148,10 +148,16 @@ func (w *worker) watch() {
 	// reach it.
 	debug.SetMemoryLimit(w.init.MemoryLimit / 4 * 3)
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	said := ""
 	for range time.Tick(watchInterval) {
 		began := w.now.busy.Load()
 		if began == 0 {
+			said = ""
 			continue
+		}
+		if at := w.now.current(); at != said {
+			w.say(at)
+			said = at
 		}
 		if took := time.Since(time.Unix(0, began)); w.init.Timeout > 0 && took > w.init.Timeout {
 			w.stop(Timeout, fmt.Sprintf("rendering took longer than the limit of %s", w.init.Timeout))
@@ -160,6 +166,16 @@ func (w *worker) watch() {
 		if used := sample[0].Value.Uint64(); w.init.MemoryLimit > 0 && used > uint64(w.init.MemoryLimit) {
 			w.stop(Memory, fmt.Sprintf("rendering took more memory than the limit of %d MiB", w.init.MemoryLimit>>20))
 		}
+	}
+}
+
+// say tells the parent which template is at work. Where the pipe is broken,
+// the answer will find out.
+func (w *worker) say(at string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.now.busy.Load() != 0 && at != "" {
+		_ = writeFrame(w.out, wireReply{At: at})
 	}
 }
 
