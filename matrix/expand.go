@@ -73,10 +73,11 @@ type expansion struct {
 	selected int // cells that excludes and windows left
 	tally    []*Omission
 	byRule   map[string]*Omission
+	windows  map[[2]string]int // by provider and version: the window that closes it, or -1
 }
 
 func newExpansion(s Spec, axes []Axis) *expansion {
-	return &expansion{spec: s, axes: axes, cells: []Cell{}, ids: map[string]Coordinate{}, byRule: map[string]*Omission{}}
+	return &expansion{spec: s, axes: axes, cells: []Cell{}, ids: map[string]Coordinate{}, byRule: map[string]*Omission{}, windows: map[[2]string]int{}}
 }
 
 // enumerate walks the product in order, then the included coordinates that it
@@ -169,16 +170,20 @@ func (x *expansion) consider(at Coordinate, id string, forced bool) error {
 }
 
 func (x *expansion) outsideWindow(at Coordinate) (Window, bool) {
-	v, err := ParseVersion(at[Kubernetes])
-	if err != nil {
+	// A plan has few pairs of provider and version, and many cells of each.
+	key := [2]string{at[Provider], at[Kubernetes]}
+	i, ok := x.windows[key]
+	if !ok {
+		i = -1
+		if v, err := ParseVersion(at[Kubernetes]); err == nil {
+			i = slices.IndexFunc(x.spec.Windows, func(w Window) bool { return w.Provider == at[Provider] && w.Closed.Contains(v) })
+		}
+		x.windows[key] = i
+	}
+	if i < 0 {
 		return Window{}, false
 	}
-	for _, w := range x.spec.Windows {
-		if w.Provider == at[Provider] && w.Closed.Contains(v) {
-			return w, true
-		}
-	}
-	return Window{}, false
+	return x.spec.Windows[i], true
 }
 
 func (x *expansion) layerSkips(at Coordinate) map[string]LayerSkip {

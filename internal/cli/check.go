@@ -108,6 +108,7 @@ func (c *staticCommand) run(ctx context.Context, path string) error {
 	}
 	var kept error
 	if c.results != "" {
+		plan.Seal()
 		kept = store.Write(c.results, plan, cells)
 	}
 	summary := explain(c.env, result.Join(plan, cells))

@@ -37,6 +37,7 @@ from, and what its questions depend on; of one that was left out, by which rule.
 			}
 			write := func(w io.Writer) error {
 				if format == "json" {
+					plan.Seal()
 					e := json.NewEncoder(w)
 					e.SetIndent("", "  ")
 					return e.Encode(plan)

@@ -147,7 +147,7 @@ func (p *project) spec(f planFlags) (matrix.Spec, error) {
 	return spec, err
 }
 
-// plan makes the plan of an event.
+// plan makes the plan of an event; it is sealed where it is written down.
 func (p *project) plan(f planFlags) (*matrix.Plan, error) {
 	spec, err := p.spec(f)
 	if err != nil {
@@ -161,7 +161,6 @@ func (p *project) plan(f planFlags) (*matrix.Plan, error) {
 	plan.Chart = matrix.Chart{Name: p.chart.Name, Version: p.chart.Version, Path: filepath.ToSlash(p.config.Chart), Digest: p.chart.Digest, Config: filepath.ToSlash(p.config.File)}
 	plan.Gate = matrix.Gate(p.config.Gate(f.event))
 	plan.Notes = append(slices.Clone(p.config.Warnings), p.conflicts(plan.Cells)...)
-	plan.Seal()
 	return plan, nil
 }
 
