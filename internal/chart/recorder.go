@@ -56,12 +56,24 @@ func newTarget(version string, apis []string) (*target, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q is not a Kubernetes version: %w; expected one like v1.33.4", version, err)
 	}
-	t := &target{full: kv.Version, major: kv.Major, minor: kv.Minor, apis: apis, apiDigest: digestList(apis)}
+	t := &target{full: kv.Version, major: kv.Major, minor: reportedMinor(kv), apis: apis, apiDigest: digestList(apis)}
 	t.has = make(map[string]bool, len(apis))
 	for _, a := range apis {
 		t.has[a] = true
 	}
 	return t, nil
+}
+
+// reportedMinor is the minor as the cluster's version endpoint has it. That of
+// EKS ends in a plus, as its builds come behind a release's tag
+// (https://github.com/aws/eks-distro/issues/1128), and a template's
+// `int .Capabilities.KubeVersion.Minor` is then 0. `helm template
+// --kube-version` hides this.
+func reportedMinor(kv *common.KubeVersion) string {
+	if strings.Contains(kv.Version, "-eks-") {
+		return kv.Minor + "+"
+	}
+	return kv.Minor
 }
 
 func digestList(list []string) string {
