@@ -163,21 +163,30 @@ func TestWhatFailsTwiceIsNotFlaky(t *testing.T) {
 func TestReproduceNamesTheSimplestCell(t *testing.T) {
 	for _, c := range []struct {
 		axes []matrix.Axis
+		more []matrix.Coordinates
 		fail func(at map[string]string) bool
 		want string
 	}{
 		{
 			axes("kubernetes: 1.33 1.34", "provider: kind", "scenario: default ha"),
+			nil,
 			func(at map[string]string) bool { return at["kubernetes"] == "1.34" },
 			"chart-matrix check . --only kubernetes=1.34 --only scenario=default --layers schema",
 		},
 		{
 			[]matrix.Axis{axis("kubernetes: 1.33"), {Name: "scenario", Values: []string{"it's $(rm)", "b"}}},
+			nil,
 			func(at map[string]string) bool { return at["scenario"] != "b" },
 			`chart-matrix check . --only 'scenario=it'\''s $(rm)' --layers schema`,
 		},
+		{ // a provider that only an include has
+			axes("kubernetes: 1.33", "provider: kind"),
+			[]matrix.Coordinates{{At: map[string][]string{"provider": {"eks"}}}},
+			func(at map[string]string) bool { return at["provider"] == "eks" },
+			"chart-matrix check . --only provider=eks --layers schema",
+		},
 	} {
-		s := explain(t, scene{spec: matrix.Spec{Axes: c.axes}, happen: func(at map[string]string, cell *result.Cell) {
+		s := explain(t, scene{spec: matrix.Spec{Axes: c.axes, Include: c.more}, happen: func(at map[string]string, cell *result.Cell) {
 			if c.fail(at) {
 				says(cell, "schema", "wrong")
 			}

@@ -25,7 +25,7 @@ func (w *writer) reproduce(g *failureGroup) string {
 	}
 	var b strings.Builder
 	b.WriteString(w.command)
-	for _, a := range w.plan.Axes {
+	for _, a := range w.space.axes {
 		if len(a.Values) > 1 {
 			b.WriteString(" --only " + quoteShell(a.Name+"="+w.cells[simplest].At[a.Name]))
 		}

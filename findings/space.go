@@ -27,16 +27,13 @@ type spaceAxis struct {
 func newSpace(axes []matrix.Axis, cells []result.Cell) *space {
 	s := &space{cells: len(cells), memo: map[string]cause{}}
 	for _, axis := range axes {
-		a := spaceAxis{Axis: axis, of: make([]int, len(cells))}
-		a.Values = slices.Clone(axis.Values)
+		var values []string
 		for _, c := range cells {
-			if v, ok := c.At[axis.Name]; ok && !slices.Contains(a.Values, v) {
-				a.Values = append(a.Values, v)
+			if v, ok := c.At[axis.Name]; ok && !slices.Contains(axis.Values, v) {
+				values = append(values, v)
 			}
 		}
-		if a.Ordered {
-			slices.SortStableFunc(a.Values, byAge)
-		}
+		a := spaceAxis{Axis: axis.With(values...), of: make([]int, len(cells))}
 		index := make(map[string]int, len(a.Values))
 		a.with = make([]bitset, len(a.Values))
 		for i, v := range a.Values {
@@ -55,15 +52,6 @@ func newSpace(axes []matrix.Axis, cells []result.Cell) *space {
 		s.axes = append(s.axes, a)
 	}
 	return s
-}
-
-func byAge(a, b string) int {
-	va, errA := matrix.ParseVersion(a)
-	vb, errB := matrix.ParseVersion(b)
-	if errA != nil || errB != nil {
-		return 0
-	}
-	return va.Compare(vb)
 }
 
 // valueSet says which values of one axis a box allows; nil allows all.

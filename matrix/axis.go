@@ -49,6 +49,22 @@ func sortVersions(values []string) {
 	})
 }
 
+// With gives the axis with more values, such as those that only included cells
+// have: at their places if it is ordered, else behind its own. A value that it
+// has already is not added again.
+func (a Axis) With(values ...string) Axis {
+	a.Values = slices.Clone(a.Values)
+	for _, v := range values {
+		if !slices.Contains(a.Values, v) {
+			a.Values = append(a.Values, v)
+		}
+	}
+	if a.Ordered {
+		sortVersions(a.Values)
+	}
+	return a
+}
+
 // checkAxes gives the axes with their values in order.
 func checkAxes(in []Axis) ([]Axis, error) {
 	axes := make([]Axis, 0, len(in))

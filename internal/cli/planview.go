@@ -61,17 +61,17 @@ type planView struct {
 	plan    *matrix.Plan
 	column  matrix.Axis
 	rows    []matrix.Axis // the axes that vary, apart from the column's
-	fixed   []string      // those that do not
+	fixed   []string      // those that do not, each with its value
 	marks   map[string]string
 	unknown string     // the mark of a square that is not listed
 	lines   [][]string // the row axes' values
 	seen    map[string]bool
-	columns []string
 }
 
 func newPlanView(plan *matrix.Plan) *planView {
 	v := &planView{plan: plan, unknown: "·", marks: map[string]string{}, seen: map[string]bool{}}
 	for _, a := range plan.Axes {
+		a = a.With(valuesBeyond(a, plan.Cells)...)
 		switch {
 		case a.Name == matrix.Kubernetes:
 			v.column = a
@@ -81,10 +81,10 @@ func newPlanView(plan *matrix.Plan) *planView {
 			v.fixed = append(v.fixed, a.Name+" "+a.Values[0])
 		}
 	}
-	v.columns = slices.Clone(v.column.Values)
 	for _, c := range plan.Cells {
 		v.mark(c)
 	}
+	slices.SortFunc(v.lines, v.compareLines)
 	var large []string
 	for i, o := range plan.Omissions {
 		for _, id := range o.Cells {
@@ -100,21 +100,38 @@ func newPlanView(plan *matrix.Plan) *planView {
 	return v
 }
 
-// mark notes a planned cell; included cells may stand on values that no axis has.
+// valuesBeyond gives the values that only included cells have.
+func valuesBeyond(a matrix.Axis, cells []matrix.Cell) []string {
+	var values []string
+	for _, c := range cells {
+		if v := c.At[a.Name]; !slices.Contains(a.Values, v) {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// mark notes a planned cell.
 func (v *planView) mark(c matrix.Cell) {
 	v.marks[c.ID] = "●"
-	at := c.At
-	if !slices.Contains(v.columns, at[v.column.Name]) {
-		v.columns = append(v.columns, at[v.column.Name])
-	}
 	line := make([]string, 0, len(v.rows))
 	for _, a := range v.rows {
-		line = append(line, at[a.Name])
+		line = append(line, c.At[a.Name])
 	}
 	if key := strings.Join(line, "\x00"); !v.seen[key] {
 		v.seen[key] = true
 		v.lines = append(v.lines, line)
 	}
+}
+
+// compareLines puts rows in the order of their axes' values.
+func (v *planView) compareLines(x, y []string) int {
+	for i, a := range v.rows {
+		if c := slices.Index(a.Values, x[i]) - slices.Index(a.Values, y[i]); c != 0 {
+			return c
+		}
+	}
+	return 0
 }
 
 func (v *planView) table(w io.Writer) error {
@@ -143,13 +160,13 @@ func (v *planView) table(w io.Writer) error {
 		tablewriter.WithRowAlignment(tw.AlignLeft),
 		tablewriter.WithPadding(tw.Padding{Left: "  ", Overwrite: true}),
 	)
-	table.Header(append(header, v.columns...))
+	table.Header(append(header, v.column.Values...))
 	for _, line := range v.lines[:len(v.lines)-hidden] {
-		row := make([]string, 0, len(line)+len(v.columns))
+		row := make([]string, 0, len(line)+len(v.column.Values))
 		for _, value := range line {
 			row = append(row, printable(value))
 		}
-		for _, version := range v.columns {
+		for _, version := range v.column.Values {
 			row = append(row, v.at(line, version))
 		}
 		if err := table.Append(row); err != nil {
