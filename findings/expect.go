@@ -54,19 +54,12 @@ func (r *expectRule) judge(f *Finding) {
 	switch {
 	case r.over:
 		f.State = Overdue
-		f.Remark = "accepted until " + day + ", which is over" + tracked(r.Issue) + "; mend it, or give " + plain(r.Rule) + " a later day"
+		f.Remark = "accepted until " + day + ", which is over; mend it, or give " + plain(r.Rule) + " a later day"
 	case r.Until.IsZero():
-		f.Remark = "accepted" + tracked(r.Issue)
+		f.Remark = "accepted"
 	default:
-		f.Remark = "accepted until " + day + tracked(r.Issue)
+		f.Remark = "accepted until " + day
 	}
-}
-
-func tracked(issue string) string {
-	if issue == "" {
-		return ""
-	}
-	return " (" + plain(issue) + ")"
 }
 
 // overdue gives a finding for each rule that accepted nothing, although all
@@ -94,7 +87,7 @@ func (w *writer) overdue(rules []expectRule, matched map[int]bool) []Finding {
 			Fingerprint: g.fingerprint(), Layer: g.layer, Code: g.code, Severity: result.Error, Status: result.Passed,
 			Blame: BlameChart, State: Overdue, Expected: r.Expectation,
 			Title:  cut(fmt.Sprintf("%s expects a failure that is gone: %s", plain(r.Rule), oneLine(r.Matching)), maxTitle),
-			Remark: "passes now" + tracked(r.Issue),
+			Remark: "passes now",
 			Hint:   "remove the rule from expect-failure",
 		}
 		for _, i := range passed {
