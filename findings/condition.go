@@ -1,7 +1,5 @@
 package findings
 
-import "slices"
-
 // The operators of conditions.
 const (
 	opEqual   = "="
@@ -47,22 +45,4 @@ func (s *searcher) conditions(b box) []Condition {
 		out = append(out, c)
 	}
 	return out
-}
-
-// holds tells whether a value meets the condition. Values are those of the
-// axis, in order.
-func (c Condition) holds(axis []string, value string) bool {
-	at := slices.Index(axis, value)
-	index := func(i int) int { return slices.Index(axis, c.Values[i]) }
-	switch {
-	case at < 0 || len(c.Values) == 0:
-		return false
-	case c.Op == opAtLeast:
-		return at >= index(0)
-	case c.Op == opAtMost:
-		return at <= index(0)
-	case c.Op == opRange:
-		return len(c.Values) == 2 && at >= index(0) && at <= index(1)
-	}
-	return slices.Contains(c.Values, value)
 }

@@ -3,6 +3,7 @@ package findings
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/posthog/chart-matrix/matrix"
@@ -166,8 +167,8 @@ func TestConditionsHoldExactlyWhereItFails(t *testing.T) {
 		}
 		found++
 		for i := range cells {
-			if got := meets(c.conditions, axes, cells[i].At); asked.has(i) && got != failing.has(i) {
-				t.Fatalf("seed %d: cell %v: conditions %v hold: %v, failing: %v", seed, cells[i].At, c.conditions, got, failing.has(i))
+			if got := meets(c.conditions, axes, cells[i].At); has(asked, i) && got != has(failing, i) {
+				t.Fatalf("seed %d: cell %v: conditions %v hold: %v, failing: %v", seed, cells[i].At, c.conditions, got, has(failing, i))
 			}
 		}
 		if seed%5 != 0 && len(c.conditions) > len(truth) {
@@ -205,17 +206,37 @@ func randomConditions(r *rand.Rand, axes []matrix.Axis) [][]Condition {
 
 func meets(disjunction [][]Condition, axes []matrix.Axis, at at) bool {
 	for _, conjunction := range disjunction {
-		holds := true
+		all := true
 		for _, c := range conjunction {
 			for _, a := range axes {
 				if a.Name == c.Axis {
-					holds = holds && c.holds(a.Values, at[c.Axis])
+					all = all && holds(c, a.Values, at[c.Axis])
 				}
 			}
 		}
-		if holds {
+		if all {
 			return true
 		}
 	}
 	return false
 }
+
+// holds tells whether a value meets the condition. Values are those of the
+// axis, in order.
+func holds(c Condition, axis []string, value string) bool {
+	at := slices.Index(axis, value)
+	index := func(i int) int { return slices.Index(axis, c.Values[i]) }
+	switch {
+	case at < 0 || len(c.Values) == 0:
+		return false
+	case c.Op == opAtLeast:
+		return at >= index(0)
+	case c.Op == opAtMost:
+		return at <= index(0)
+	case c.Op == opRange:
+		return len(c.Values) == 2 && at >= index(0) && at <= index(1)
+	}
+	return slices.Contains(c.Values, value)
+}
+
+func has(b bitset, i int) bool { return b[i/64]&(1<<(i%64)) != 0 }

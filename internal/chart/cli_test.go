@@ -69,7 +69,7 @@ func compareWithHelm(t *testing.T, helm string) {
 				t.Skip("a library chart")
 			}
 			r := newRenderer(t, c, RendererOptions{})
-			for _, file := range append([]string{""}, append(c.ScenarioFiles(), moreValues(c)...)...) {
+			for _, file := range append([]string{""}, valuesFiles(t, c)...) {
 				compareOne(t, helm, c, r, file)
 			}
 		})
@@ -188,7 +188,7 @@ func TestLintEqualsHelm(t *testing.T) {
 				t.Skip(err)
 			}
 			r := newRenderer(t, c, RendererOptions{})
-			for _, file := range append([]string{""}, append(c.ScenarioFiles(), moreValues(c)...)...) {
+			for _, file := range append([]string{""}, valuesFiles(t, c)...) {
 				args, layer := []string{"lint", "--strict", "--namespace", "space", "--kube-version", "v1.33.4", dir}, ValueLayer{Source: "test"}
 				if file != "" {
 					args, layer.Files = append(args, "--values", file), []string{file}

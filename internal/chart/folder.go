@@ -117,19 +117,15 @@ func (w *folderWalk) read(n, p string, info fs.FileInfo) error {
 	return nil
 }
 
-// ScenarioFiles returns the values files under the chart's ci/ folder, sorted:
-// ci/*-values.yaml as chart-testing names them, and any other YAML file there
-// with "values" in its name. An archive has none, as they are not on disk.
-func (c *Chart) ScenarioFiles() []string {
-	return c.glob("ci", 1, func(name string) bool { return strings.Contains(name, "values") })
-}
-
 // UnitTests returns the suites of the helm-unittest plugin, sorted: *_test.yaml
 // anywhere under tests/, as the plugin finds them by default, and any other
-// YAML file directly in tests/ or one folder below that says `suite:`.
+// YAML file there that says `suite:`. An archive has none, as they are not on
+// disk.
 func (c *Chart) UnitTests() []string {
-	all := c.glob("tests", 8, func(string) bool { return true })
-	return slices.DeleteFunc(all, func(path string) bool {
+	if !c.isDir {
+		return nil
+	}
+	return slices.DeleteFunc(yamlFiles(filepath.Join(c.Path, "tests")), func(path string) bool {
 		if strings.HasSuffix(strings.TrimSuffix(path, filepath.Ext(path)), "_test") {
 			return false
 		}
@@ -138,13 +134,12 @@ func (c *Chart) UnitTests() []string {
 	})
 }
 
-// glob lists YAML files under the folder sub, at most depth folders deep.
-func (c *Chart) glob(sub string, depth int, want func(name string) bool) []string {
-	if !c.isDir {
-		return nil
-	}
+// maxTestDepth is how many folders deep suites are looked for.
+const maxTestDepth = 8
+
+// yamlFiles lists the YAML files under a folder, sorted.
+func yamlFiles(top string) []string {
 	var out []string
-	top := filepath.Join(c.Path, sub)
 	// A folder that cannot be read holds no files for us; Open has read the rest.
 	_ = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -152,13 +147,13 @@ func (c *Chart) glob(sub string, depth int, want func(name string) bool) []strin
 		}
 		rel, _ := filepath.Rel(top, path)
 		if d.IsDir() {
-			if strings.Count(filepath.ToSlash(rel), "/")+1 >= depth && rel != "." {
+			if strings.Count(filepath.ToSlash(rel), "/")+1 >= maxTestDepth && rel != "." {
 				return filepath.SkipDir
 			}
 			return nil
 		}
 		ext := filepath.Ext(path)
-		if (ext == ".yaml" || ext == ".yml") && d.Type().IsRegular() && want(d.Name()) {
+		if (ext == ".yaml" || ext == ".yml") && d.Type().IsRegular() {
 			out = append(out, path)
 		}
 		return nil

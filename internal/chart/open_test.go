@@ -115,7 +115,7 @@ func entry(name, text string) tar.Header {
 func TestOpenArchive(t *testing.T) {
 	meta := entry("demo/Chart.yaml", "apiVersion: v2\nname: demo\nversion: 1.0.0\n")
 	c := openChart(t, archiveOf(t, meta, entry("demo/templates/a.yaml", "a: 1\n")))
-	if c.Name != "demo" || c.ScenarioFiles() != nil || len(c.Digest) != 64 {
+	if c.Name != "demo" || c.UnitTests() != nil || len(c.Digest) != 64 {
 		t.Errorf("opened %+v", c)
 	}
 	for _, name := range []string{"../evil.yaml", "demo/../../evil.yaml", "/etc/evil", "demo//etc/evil", "demo/../..", "demo/c:/evil"} {
@@ -148,15 +148,7 @@ func TestDigest(t *testing.T) {
 }
 
 func TestFoundFiles(t *testing.T) {
-	dir := chartDir(t, `-- ci/ha-values.yaml --
-a: 1
--- ci/values-small.yaml --
-a: 1
--- ci/other.yaml --
-a: 1
--- ci/deep/x-values.yaml --
-a: 1
--- tests/web_test.yaml --
+	dir := chartDir(t, `-- tests/web_test.yaml --
 suite: web
 -- tests/old.yaml --
 suite: old
@@ -184,9 +176,6 @@ kind: CustomResourceDefinition
 			out = append(out, filepath.ToSlash(r))
 		}
 		return strings.Join(out, " ")
-	}
-	if got, want := rel(c.ScenarioFiles()), "ci/ha-values.yaml ci/values-small.yaml"; got != want {
-		t.Errorf("scenario files %s, want %s", got, want)
 	}
 	if got, want := rel(c.UnitTests()), "tests/old.yaml tests/sub/db.yaml tests/web_test.yaml"; got != want {
 		t.Errorf("unit tests %s, want %s", got, want)

@@ -44,9 +44,6 @@ type Document struct {
 	Hook     string // value of the helm.sh/hook annotation, "" for no hook
 }
 
-// IsHook says whether Helm runs the document as a hook.
-func (d Document) IsHook() bool { return d.Hook != "" }
-
 // FailureKind says which part of rendering the chart failed in.
 type FailureKind string
 

@@ -191,7 +191,7 @@ func TestReuseOnRealCharts(t *testing.T) {
 			h := testHost(t, c)
 			n := assertReuse(t, h, resolve(t))
 			sets := 1
-			for _, file := range append(c.ScenarioFiles(), moreValues(c)...) {
+			for _, file := range valuesFiles(t, c) {
 				v, err := NewResolver().Resolve([]ValueLayer{{Source: "ci", Files: []string{file}}})
 				if err != nil {
 					t.Error(err)
@@ -205,10 +205,14 @@ func TestReuseOnRealCharts(t *testing.T) {
 	}
 }
 
-// moreValues are values files of a repository that keeps them beside its
-// charts.
-func moreValues(c *Chart) []string {
-	var out []string
+// valuesFiles are those in the chart's ci/, and those of a repository that keeps
+// them beside its charts.
+func valuesFiles(t *testing.T, c *Chart) []string {
+	t.Helper()
+	out, err := filepath.Glob(filepath.Join(c.Path, "ci", "*values*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	_ = filepath.WalkDir(filepath.Join(c.Path, "..", "..", "ci", "values"), func(path string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".yaml") {
 			out = append(out, path)

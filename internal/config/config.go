@@ -18,7 +18,7 @@ type Vocabulary struct {
 	Supported []string // those that get fixes today, oldest first
 	Providers []string
 	// Layers are the layers that this build runs, cheap before dear; a subset
-	// of what Layers() lists.
+	// of those that a configuration may speak of.
 	Layers []string
 	// Windows are the versions that providers offer.
 	Windows []matrix.Window

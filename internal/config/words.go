@@ -22,10 +22,6 @@ var (
 	}
 )
 
-// Layers lists the names of all layers that a configuration may speak of,
-// cheap before dear. A build need not have all of them.
-func Layers() []string { return append([]string(nil), layerNames...) }
-
 // Forms of text. Release and namespace follow Helm (at most 53 characters,
 // https://helm.sh/docs/chart_best_practices) and Kubernetes (a DNS label,
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/).

@@ -52,7 +52,10 @@ func checkAll(b *testing.B, dir, valuesDir string, minors []kube.Minor) int {
 		b.Fatal(err)
 	}
 	defer func() { _ = r.Close() }() // ends with the process at the latest
-	sets := c.ScenarioFiles()
+	sets, err := filepath.Glob(filepath.Join(c.Path, "ci", "*-values.yaml"))
+	if err != nil {
+		b.Fatal(err)
+	}
 	if valuesDir != "" {
 		sets = yamlFiles(b, valuesDir)
 	}
