@@ -18,6 +18,7 @@ const SchemaName = "schema"
 // object: is the kind served, do the fields have the right types. Custom
 // resources are held against the CRDs that the chart brings.
 type Schema struct {
+	chart    *chart.Chart
 	renderer *chart.Renderer
 	own      []document // crds/ of the chart and its subcharts, which Helm installs first
 
@@ -25,15 +26,18 @@ type Schema struct {
 	parsed   map[string]*parsed             // by digest of the document
 	problems map[[2]string][]result.Problem // by digests of object and judgement
 	compiled map[string]*kube.CRD           // by digest of the CRD's object
+	lines    map[[2]string]int              // by file and rendered line
 }
 
 // NewSchema makes the layer for the chart behind the renderer.
 func NewSchema(c *chart.Chart, r *chart.Renderer) *Schema {
 	s := &Schema{
+		chart:    c,
 		renderer: r,
 		parsed:   map[string]*parsed{},
 		problems: map[[2]string][]result.Problem{},
 		compiled: map[string]*kube.CRD{},
+		lines:    map[[2]string]int{},
 	}
 	for _, d := range c.CRDs() {
 		s.own = append(s.own, s.document(d))
@@ -120,9 +124,26 @@ func (s *Schema) check(m *manifest, o object, name string) result.Assertion {
 	// The same object may come out of another template elsewhere.
 	problems = append([]result.Problem(nil), problems...)
 	for i := range problems {
-		problems[i].Location.File, problems[i].Location.Object = o.file, o.name
+		at := &problems[i].Location
+		at.File, at.Object = o.file, o.name
+		if lines := problems[i].Excerpt; len(lines) > 0 {
+			at.Line = s.lineOf(o.file, lines[len(lines)-1])
+		}
 	}
 	return result.Assertion{Name: name, Status: verdict(problems), Problems: problems}
+}
+
+// lineOf asks the chart where a rendered line comes from, once for each.
+func (s *Schema) lineOf(file, rendered string) int {
+	key := [2]string{file, rendered}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	line, ok := s.lines[key]
+	if !ok {
+		line = s.chart.LineOf(file, rendered)
+		s.lines[key] = line
+	}
+	return line
 }
 
 func (s *Schema) judgeObject(j judgement, o object) []result.Problem {
