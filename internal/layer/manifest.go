@@ -124,7 +124,7 @@ func (m *manifest) lookUp(gvk kube.GVK) judgement {
 	if schema, ok := m.api.Schema(gvk); ok {
 		j.schema = schema
 	}
-	text := explain(m.api, gvk)
+	text := explain(m.api, gvk, status.State)
 	switch status.State {
 	case kube.Served:
 		if text != "" {
@@ -169,11 +169,25 @@ func (m *manifest) custom(gvk kube.GVK, crds []*kube.CRD) judgement {
 	return judgement{api: &p, digest: digest(gvk.String(), "not served", have)}
 }
 
-// explain says what is the matter with a kind, in words that do not repeat the
-// kind, which stands beside them, nor what to do, which is the hint.
-func explain(api *kube.API, gvk kube.GVK) string {
+// explain says what is the matter with a kind, without what to do, which is the
+// hint. Where the whole group/version is meant it names that alone, as the kind
+// stands beside the text.
+func explain(api *kube.API, gvk kube.GVK, state kube.State) string {
 	text, _, _ := strings.Cut(api.Explain(gvk), "; use ")
-	return strings.Replace(text, gvk.String(), gvk.APIVersion, 1)
+	var whole bool
+	switch {
+	case text == "":
+		return ""
+	case state == kube.Served:
+		// Pre-releases go as a whole: autoscaling/v2beta2, but not v1 with one of its kinds.
+		whole = strings.Contains(gvk.APIVersion, "alpha") || strings.Contains(gvk.APIVersion, "beta")
+	default:
+		whole = !slices.Contains(api.Versions(), gvk.APIVersion)
+	}
+	if whole {
+		return strings.Replace(text, gvk.String(), gvk.APIVersion, 1)
+	}
+	return text
 }
 
 // apiCode names the state of a kind that an API server refuses.

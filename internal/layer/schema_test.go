@@ -68,6 +68,16 @@ func TestSchema(t *testing.T) {
 			"1.30", []string{"failed PodDisruptionBudget/a | error api-unknown: no known version of Kubernetes serves policy/v1beta"},
 		},
 		{
+			"a kind that its API lacks",
+			"apiVersion: apps/v1\nkind: Deploymnt\nmetadata: {name: a}\n", "",
+			"1.30", []string{"failed Deploymnt/a | error api-unknown: no known version of Kubernetes serves apps/v1/Deploymnt"},
+		},
+		{
+			"a kind that its API gets later",
+			"apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: {name: a}\n", "",
+			"1.29", []string{"failed ValidatingAdmissionPolicy/a | error api-not-yet: admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy does not exist before Kubernetes 1.30"},
+		},
+		{
 			"a CRD from crds/", fmt.Sprintf(widget, "v2", "1"), widgets,
 			"1.30", []string{crdPassed, "passed Widget/w"},
 		},
