@@ -1,6 +1,7 @@
 package findings_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -126,5 +127,43 @@ func TestARunWithoutAPlanIsNotGreen(t *testing.T) {
 	s := findings.Explain(&result.Run{}, findings.Options{Now: noon})
 	if s.Verdict.Passed || s.Verdict.ExitCode != findings.ExitInfrastructure {
 		t.Errorf("verdict %+v", s.Verdict)
+	}
+}
+
+// A check that was left out is told of, with its reason, though its layer ran.
+func TestSkippedChecksAreCounted(t *testing.T) {
+	skip := func(cell *result.Cell, reasons ...string) {
+		for _, reason := range reasons {
+			s := &cell.Steps[len(cell.Steps)-1]
+			s.Assertions = append(s.Assertions, result.Assertion{Name: "Widget/w", Status: result.Skipped, Reason: reason})
+		}
+	}
+	s := explain(t, scene{
+		spec: matrix.Spec{Axes: axes("kubernetes: 1.33 1.34")},
+		happen: func(at map[string]string, cell *result.Cell) {
+			skip(cell, "no schema: a/v1/A", "no  schema: a/v1/A")
+			if at["kubernetes"] == "1.34" {
+				skip(cell, "no schema: b/v1/B")
+			}
+		},
+	}, findings.Gate{})
+	want := []findings.Skip{
+		{Layer: "schema", Status: result.Skipped, Reason: "no schema: a/v1/A", Cells: 2, Checks: 4},
+		{Layer: "schema", Status: result.Skipped, Reason: "no schema: b/v1/B", Cells: 1, Checks: 1},
+	}
+	if !slices.Equal(s.Skips, want) {
+		t.Errorf("skips %+v\nwant %+v", s.Skips, want)
+	}
+
+	s = explain(t, scene{
+		spec: matrix.Spec{Axes: axes("kubernetes: 1.33")},
+		happen: func(_ map[string]string, cell *result.Cell) {
+			for i := range 60 {
+				skip(cell, fmt.Sprintf("no schema: kind %02d", i))
+			}
+		},
+	}, findings.Gate{})
+	if last := s.Skips[len(s.Skips)-1].Reason; len(s.Skips) != 50 || last != "no schema: kind 49; and 10 more reasons" {
+		t.Errorf("%d skips, the last is %q", len(s.Skips), last)
 	}
 }

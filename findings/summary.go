@@ -24,7 +24,8 @@ type Summary struct {
 	Omissions []matrix.Omission `json:"omissions,omitempty"`
 	Notes     []string          `json:"notes,omitempty"`
 	Anomalies []string          `json:"anomalies,omitempty"`
-	// Skips tells, for each reason, how many cells skipped a layer.
+	// Skips tells, for each reason, how many cells skipped a layer, or some of
+	// its checks.
 	Skips []Skip `json:"skips,omitempty"`
 	// Seconds is the time spent on asking, summed over all layers. What runs
 	// side by side counts in full; the caller may put the wall-clock time here.
@@ -152,12 +153,15 @@ type LayerCount struct {
 	Seconds   float64               `json:"seconds"`   // spent on asking
 }
 
-// Skip is one reason for which a layer did not run.
+// Skip is one reason for which a layer, or a part of it, did not run.
 type Skip struct {
 	Layer  string        `json:"layer"`
 	Status result.Status `json:"status"` // skipped or blocked
 	Reason string        `json:"reason"`
 	Cells  int           `json:"cells"`
+	// Checks is how many checks were left out where the layer did run, such as
+	// of objects that no schema describes; 0 where the whole layer did not run.
+	Checks int `json:"checks,omitempty"`
 }
 
 // Grid lays every cell of the plan out in two dimensions: versions across,

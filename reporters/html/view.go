@@ -26,7 +26,7 @@ type view struct {
 	Axes               []matrix.Axis
 	Grid               gridView
 	Legend             []legend
-	Skips              []findings.Skip
+	Skips              []skipView
 	Omissions          []matrix.Omission
 	Notes, Anomalies   []string
 	Layers             []layerView
@@ -90,7 +90,7 @@ func newView(s findings.Summary) view {
 	v := view{
 		Policy: policy(), Style: template.CSS(styleSource), Script: template.JS(scriptSource),
 		Title: present.Chart(s), Headline: present.Line(s.Verdict.Headline), Facts: facts(s), Axes: s.Axes,
-		Skips: s.Skips, Omissions: s.Omissions, Notes: s.Notes, Anomalies: s.Anomalies,
+		Skips: skipViews(s.Skips), Omissions: s.Omissions, Notes: s.Notes, Anomalies: s.Anomalies,
 		OmittedCount: present.Plural(s.Counts.Omitted, "cell"),
 	}
 	v.Tone, v.Symbol = "failed", "✗"
@@ -188,4 +188,17 @@ func newLayer(l findings.LayerCount) layerView {
 		}
 	}
 	return layerView{Name: present.Line(l.Layer), Cells: strings.Join(parts, ", "), Questions: present.Number(l.Questions), Time: present.Duration(l.Seconds)}
+}
+
+type skipView struct {
+	findings.Skip
+	Part string // "28 checks of ", where the layer itself ran
+}
+
+func skipViews(skips []findings.Skip) []skipView {
+	out := make([]skipView, len(skips))
+	for i, s := range skips {
+		out[i] = skipView{s, present.Part(s)}
+	}
+	return out
 }

@@ -104,8 +104,8 @@ func newRest(s findings.Summary) rest {
 		}
 	}
 	for _, k := range s.Skips {
-		skipped = append(skipped, fmt.Sprintf("%s %s in %s: %s",
-			code(k.Layer, nameLimit), prose(string(k.Status), nameLimit), present.Plural(k.Cells, "cell"), prose(k.Reason, fieldLimit)))
+		skipped = append(skipped, fmt.Sprintf("%s%s %s in %s: %s",
+			present.Part(k), code(k.Layer, nameLimit), prose(string(k.Status), nameLimit), present.Plural(k.Cells, "cell"), prose(k.Reason, fieldLimit)))
 	}
 	for _, o := range s.Omissions {
 		text := fmt.Sprintf("%s by %s", present.Plural(o.Count, "cell"), code(o.Rule, fieldLimit))

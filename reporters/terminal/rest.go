@@ -71,7 +71,7 @@ func clean(in []string) []string {
 func skips(s findings.Summary) []string {
 	var out []string
 	for _, k := range s.Skips {
-		out = append(out, fmt.Sprintf("%s %s in %s: %s", present.Line(k.Layer), present.Line(string(k.Status)), present.Plural(k.Cells, "cell"), present.Line(k.Reason)))
+		out = append(out, fmt.Sprintf("%s%s %s in %s: %s", present.Part(k), present.Line(k.Layer), present.Line(string(k.Status)), present.Plural(k.Cells, "cell"), present.Line(k.Reason)))
 	}
 	return out
 }

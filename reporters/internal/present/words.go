@@ -224,3 +224,11 @@ func Remarks(f findings.Finding) []string {
 	}
 	return parts
 }
+
+// Part says "28 checks of " where a layer ran and only these were skipped.
+func Part(s findings.Skip) string {
+	if s.Checks == 0 {
+		return ""
+	}
+	return Plural(s.Checks, "check") + " of "
+}
