@@ -29,11 +29,11 @@ type overrideLog struct {
 func (o *overrideLog) set(l ValueLayer, flag, text string, into map[string]any, parse func(string, map[string]any) error) (err error) {
 	defer func() { // strvals indexes lists without checking every bound
 		if r := recover(); r != nil {
-			err = fmt.Errorf("values of %s: %s %s: %v", l.Source, flag, shorten(text, 200), r)
+			err = fmt.Errorf("%s: %s %s: %v", l.what(), flag, shorten(text, 200), r)
 		}
 	}()
 	if err := parse(text, into); err != nil {
-		return fmt.Errorf("values of %s: %s %s: %w; expected key=value, as `helm %s` takes it", l.Source, flag, shorten(text, 200), err, flag)
+		return fmt.Errorf("%s: %s %s: %w; expected key=value, as `helm %s` takes it", l.what(), flag, shorten(text, 200), err, flag)
 	}
 	alone := map[string]any{}
 	if err := parse(text, alone); err == nil {

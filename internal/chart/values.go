@@ -33,6 +33,15 @@ type ValueLayer struct {
 	SetString []string // as helm --set-string
 }
 
+// what names the layer in an error. Those that every cell has are called
+// "values" themselves.
+func (l ValueLayer) what() string {
+	if l.Source == "values" {
+		return l.Source
+	}
+	return "values of " + l.Source
+}
+
 // Values is the outcome of merging layers. It must not be modified.
 type Values struct {
 	Map       map[string]any // overrides only; the chart's own defaults lie below them
@@ -71,7 +80,7 @@ func (r *Resolver) Resolve(layers []ValueLayer) (*Values, error) {
 		for _, path := range l.Files {
 			m, err := r.file(path)
 			if err != nil {
-				errs = append(errs, fmt.Errorf("values of %s: %w", l.Source, err))
+				errs = append(errs, fmt.Errorf("%s: %w", l.what(), err))
 				continue
 			}
 			merged = loader.MergeMaps(merged, m)
