@@ -75,6 +75,7 @@ func (r *Renderer) lintWith(ctx context.Context, key, answer string, wire wireRe
 		return nil, err
 	}
 	wire.Fresh = len(state.runs) == 0
+	wire.Timeout = r.patience(state)
 	reply, serial, err := r.ask(ctx, i, wire, v, apis)
 	if err != nil {
 		return nil, err
@@ -85,6 +86,7 @@ func (r *Renderer) lintWith(ctx context.Context, key, answer string, wire wireRe
 	out := reply.Lint
 	switch f := reply.Failure; {
 	case f != nil && out == nil: // a limit was exceeded
+		state.late = state.late || reply.late()
 		m := LintMessage{Severity: LintError, File: templatesFolder, Line: f.Line, Message: f.Message}
 		if f.Template != "" {
 			m.File = inChart(f.Template)

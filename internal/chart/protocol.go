@@ -45,6 +45,7 @@ type wireRequest struct {
 	APIDigest    string
 	APIVersions  []string
 	Upgrade      bool
+	Timeout      time.Duration // zero: that of wireInit
 }
 
 // wireReply is the answer. A reused run brings only the texts that differ from
@@ -63,6 +64,9 @@ type wireReply struct {
 	// worker that cannot even say why it must end has said where it was.
 	At string
 }
+
+// late tells whether the render took longer than it may.
+func (w wireReply) late() bool { return w.Failure != nil && w.Failure.Kind == Timeout }
 
 type wireText struct {
 	Template string

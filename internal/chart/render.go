@@ -58,6 +58,7 @@ func (r *Renderer) render(ctx context.Context, req Request) (*Rendering, error) 
 	}
 	// Once a reuse has failed, waiting for each other gains nothing.
 	alone, want := !state.spread, state.slot
+	wire.Timeout = r.patience(state)
 	if !alone {
 		state.give()
 	}
@@ -124,6 +125,7 @@ func (r *Renderer) settle(ctx context.Context, state *keyState, i int, answer st
 		return out, nil
 	}
 	out := &Rendering{Notes: reply.Notes, Failure: reply.Failure}
+	state.late = state.late || reply.late()
 	for _, t := range reply.Texts {
 		out.Documents = append(out.Documents, splitDocuments(t.Template, t.Text)...)
 	}

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,6 +61,7 @@ type keyState struct {
 	turn    chan struct{} // holds one token
 	slot    int           // where its runs are; -1 for nowhere yet
 	spread  bool          // reuse failed once: go on in any free worker
+	late    bool          // a version ran into the time limit
 	answers map[string]*Rendering
 	lints   map[string][]LintMessage
 	runs    map[runID]*Rendering
@@ -187,6 +189,17 @@ func (r *Renderer) release(i int, p *process) {
 	}
 }
 
+// patience is how long the next version of the same values may take. Renders
+// take a small part of the limit, and what ran into it on one version most
+// likely does so on all: a tenth tells as much, and 14 versions do not take 14
+// times the limit.
+func (r *Renderer) patience(state *keyState) time.Duration {
+	if !state.late {
+		return r.opt.Timeout
+	}
+	return max(r.opt.Timeout/10, min(r.opt.Timeout, time.Second))
+}
+
 // ask sends a request to the worker in slot i, which the caller holds. A
 // worker that ended is replaced, and asked once more unless its end is itself
 // the answer.
@@ -212,7 +225,7 @@ func (r *Renderer) ask(ctx context.Context, i int, req wireRequest, v *Values, a
 			send.APIVersions = apis
 		}
 		var alive bool
-		reply, alive, err = p.call(ctx, send, r.opt.Timeout)
+		reply, alive, err = p.call(ctx, send, cmp.Or(req.Timeout, r.opt.Timeout))
 		serial = p.serial
 		if alive && err == nil {
 			if v != nil {

@@ -12,6 +12,7 @@ import (
 	"runtime/metrics"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -73,7 +74,7 @@ func WorkerMain(in io.Reader, out io.Writer) int {
 		if err != nil {
 			reply = wireReply{Err: err.Error()}
 		} else {
-			w.begin()
+			w.begin(req.Timeout)
 			reply = serveSafely(h, req)
 		}
 		if !w.end(reply) {
@@ -112,9 +113,15 @@ type worker struct {
 	now  progress
 	mu   sync.Mutex // held while a frame is written
 	out  io.Writer
+
+	limit atomic.Int64 // time limit of the request at work, nanoseconds
 }
 
-func (w *worker) begin() {
+func (w *worker) begin(limit time.Duration) {
+	if limit <= 0 {
+		limit = w.init.Timeout
+	}
+	w.limit.Store(int64(limit))
 	w.now.template.Store(nil)
 	w.now.busy.Store(time.Now().UnixNano())
 }
@@ -159,8 +166,9 @@ func (w *worker) watch() {
 			w.say(at)
 			said = at
 		}
-		if took := time.Since(time.Unix(0, began)); w.init.Timeout > 0 && took > w.init.Timeout {
-			w.stop(Timeout, fmt.Sprintf("rendering took longer than the limit of %s", w.init.Timeout))
+		limit := time.Duration(w.limit.Load())
+		if took := time.Since(time.Unix(0, began)); limit > 0 && took > limit {
+			w.stop(Timeout, fmt.Sprintf("rendering took longer than the limit of %s", limit))
 		}
 		metrics.Read(sample)
 		if used := sample[0].Value.Uint64(); w.init.MemoryLimit > 0 && used > uint64(w.init.MemoryLimit) {

@@ -111,7 +111,7 @@ func (r *staticRun) layer(ctx context.Context, l layer.Layer, cells []matrix.Cel
 			continue
 		}
 		if by, ok := r.blockedBy(i, l); ok {
-			r.step(i, result.Step{Layer: l.Name(), Status: result.Blocked, Reason: by + " did not pass"})
+			r.step(i, result.Step{Layer: l.Name(), Status: result.Blocked, Reason: by})
 			continue
 		}
 		ask = append(ask, i)
@@ -209,14 +209,14 @@ func notAsked(l layer.Layer, err error) result.Step {
 
 var errInterrupted = errors.New("the run was interrupted")
 
-// blockedBy names the layer that keeps this one from being asked in a cell.
+// blockedBy says what keeps a layer from being asked in a cell.
 func (r *staticRun) blockedBy(i int, l layer.Layer) (string, bool) {
 	for _, step := range r.results[i].Steps {
 		if r.inputs[i] == nil {
-			return step.Layer, true
+			return "the values cannot be used", true
 		}
 		if slices.Contains(l.Requires(), step.Layer) && step.Status != result.Passed {
-			return step.Layer, true
+			return step.Layer + " did not pass", true
 		}
 	}
 	return "", false
