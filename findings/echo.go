@@ -19,7 +19,7 @@ func foldEchoes(groups []*failureGroup, layers []string) []*failureGroup {
 			continue
 		}
 		for _, b := range groups[i+1:] {
-			if gone[a] || gone[b] || a.layer == b.layer || a.state != b.state || a.rule != b.rule || a.status != b.status || !sameFault(a.first, b.first) {
+			if gone[a] || gone[b] || a.layer == b.layer || a.state != b.state || a.rule != b.rule || a.status != b.status || !sameFault(a, b) {
 				continue
 			}
 			keep, echo := a, b
@@ -57,12 +57,13 @@ func rank(g *failureGroup, layers []string) int {
 // sameFault tells whether two problems of different layers are one fault. The
 // line of a file says so, or the message where one layer knows no more of the
 // place than a folder, or words the message differently.
-func sameFault(a, b occurrence) bool {
+func sameFault(ga, gb *failureGroup) bool {
+	a, b := ga.first, gb.first
 	la, lb := a.location, b.location
 	if !sameFile(la.File, lb.File) || la.Path != "" || lb.Path != "" {
 		return a.message == b.message && la == lb
 	}
-	if la.File == lb.File && la.Line > 0 && la.Line == lb.Line || a.message == b.message {
+	if la.File == lb.File && la.Line > 0 && la.Line == lb.Line || ga.message == gb.message {
 		return true
 	}
 	if contains(a.message, b.message) || contains(b.message, a.message) {
