@@ -154,13 +154,13 @@ func (x *expansion) consider(at Coordinate, id string, forced bool) error {
 			}
 		}
 		if w, ok := x.outsideWindow(at); ok {
-			x.omit(OutsideWindow, w.Provider+" does not offer "+w.Closed.String(), w.Because, id)
+			x.omit(OutsideWindow, "the versions of "+w.Provider, w.Because, id)
 			return nil
 		}
 	}
 	for _, s := range x.spec.Only {
 		if !s.Where.Match(at) {
-			x.omit(NotSelected, s.Rule, "it asks for "+s.Where.String(), id)
+			x.omit(NotSelected, s.Rule, s.reason(), id)
 			return nil
 		}
 	}

@@ -60,7 +60,7 @@ func TestExpand(t *testing.T) {
 		{"a window", func(s *Spec) {
 			s.Windows = []Window{{Provider: "eks", Closed: rangeOf("<1.34")}}
 			s.Exclude = []Exclusion{{Where: on(Scenario, "ha"), Rule: "x"}}
-		}, "kind-1.30-default kind-1.32-default kind-1.34-default eks-1.34-default", "excluded x 6, outside-window eks does not offer <1.34 2"},
+		}, "kind-1.30-default kind-1.32-default kind-1.34-default eks-1.34-default", "excluded x 6, outside-window the versions of eks 2"},
 		{"a selection that leaves nothing", func(s *Spec) {
 			s.Only = []Selection{{Where: on("event", "schedule"), Rule: "event push is not named"}}
 		}, "", "not-selected event push is not named 12"},

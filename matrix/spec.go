@@ -49,6 +49,15 @@ type Window struct {
 type Selection struct {
 	Where Selector
 	Rule  string // "event pull_request", "--only"
+	// Because says why what does not match is left out; empty: what Where asks for.
+	Because string
+}
+
+func (s Selection) reason() string {
+	if s.Because != "" {
+		return s.Because
+	}
+	return "it asks for " + s.Where.String()
 }
 
 // Expectation is a failure that is known: where, what its message looks like,

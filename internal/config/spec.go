@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/posthog/chart-matrix/matrix"
 )
@@ -32,13 +33,16 @@ func (c *Config) Spec(event string) (matrix.Spec, error) {
 	runs, ok := c.RunsOn(event)
 	switch {
 	case !ok:
-		// No coordinate has the axis "event", so this keeps nothing and reads
-		// "it asks for event pull_request or schedule".
-		var named []string
+		named := []string{}
 		for _, e := range c.Events {
 			named = append(named, e.Name)
 		}
-		s.Only = []matrix.Selection{{Rule: "event " + event + " is not named", Where: matrix.Selector{{Axis: "event", Values: named}}}}
+		because := "the configuration names no event"
+		if len(named) > 0 {
+			because = "the configuration names " + strings.Join(named, ", ")
+		}
+		// No coordinate has the axis "event", so this keeps nothing.
+		s.Only = []matrix.Selection{{Rule: "event " + event, Because: because, Where: matrix.Selector{{Axis: "event", Values: named}}}}
 	case len(runs.Only) > 0:
 		s.Only = []matrix.Selection{{Rule: "event " + event, Where: runs.Only}}
 	}
