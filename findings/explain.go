@@ -23,6 +23,8 @@ type Options struct {
 	// Baseline is an earlier run to compare with; nil for none, and then every
 	// failure counts as new.
 	Baseline *result.Run
+	// Origin is copied to the summary.
+	Origin Origin
 }
 
 // Explain says what a run means: each cause of failure once, where it occurs,
@@ -47,7 +49,7 @@ func Explain(run *result.Run, opts Options) Summary {
 		Schema: SummarySchema, Name: plan.Name, Chart: plan.Chart, Event: plan.Event,
 		Omissions: plan.Omissions, Axes: plan.Axes, Cells: cells,
 		Notes:     append(slices.Clone(plan.Notes), notes...),
-		Anomalies: run.Anomalies,
+		Anomalies: run.Anomalies, Changes: plan.Changes, Origin: opts.Origin,
 	}
 	before := readBaseline(opts.Baseline)
 	w := newWriter(plan, cells, opts.Command)

@@ -35,6 +35,31 @@ type Summary struct {
 	Cells []result.Cell `json:"-"`
 	// Axes are the plan's.
 	Axes []matrix.Axis `json:"axes"`
+	// Changes are the plan's: how it differs from that of the base commit.
+	Changes []string `json:"changes,omitempty"`
+	// Origin says where the run took place and with what it was compared; the
+	// caller knows, Explain copies it from its options.
+	Origin Origin `json:"origin,omitzero"`
+}
+
+// Origin is what a report says of the run besides its results.
+type Origin struct {
+	// Run names the run for people, "run 1234, attempt 2", and URL leads to it.
+	Run string `json:"run,omitempty"`
+	URL string `json:"url,omitempty"`
+	// Commit is the commit that was tested, in full.
+	Commit string `json:"commit,omitempty"`
+	// Baseline names the run that failures were compared with; where there is
+	// none, NoBaseline says why. Both are empty where nobody looked for one.
+	Baseline    string `json:"baseline,omitempty"`
+	BaselineURL string `json:"baselineUrl,omitempty"`
+	NoBaseline  string `json:"noBaseline,omitempty"`
+	// SelfReported tells that the results were made by code that nobody here
+	// vouches for, such as a fork's; only the plan and the jobs' states were checked.
+	SelfReported bool `json:"selfReported,omitempty"`
+	// Jobs lead from cells to their logs: the URL of the last attempt at each
+	// job, by the cell's ID.
+	Jobs map[string]string `json:"jobs,omitempty"`
 }
 
 // Finding is one cause of failure, stated once.

@@ -23,6 +23,14 @@ type Plan struct {
 	Layers    []string   `json:"layers"`
 	Cells     []Cell     `json:"cells"`
 	Omissions []Omission `json:"omissions,omitempty"`
+	// JobLayers are those of Layers that jobs run; the others are asked where
+	// the plan is made. Jobs holds every cell that a job layer is asked in and
+	// that the other layers have not blocked.
+	JobLayers []string `json:"jobLayers,omitempty"`
+	Jobs      []Job    `json:"jobs,omitempty"`
+	// Changes say how this plan differs from that of the commit it is compared
+	// with, each in one line: "removes 12 cells".
+	Changes []string `json:"changes,omitempty"`
 	// Expect carries the accepted failures to the report, which judges them.
 	Expect []Expectation `json:"expect,omitempty"`
 	// Gate carries the rule by which the run is judged, so that a report of its

@@ -17,6 +17,9 @@ type Run struct {
 	// replaced, in the plan's order, then by attempt: what failed here and
 	// passed there is flaky.
 	Earlier []Cell
+	// Jobs are the planned jobs as seen from outside, every attempt; empty where
+	// nobody was asked.
+	Jobs []Job
 	// Anomalies are results that do not fit the plan. They are shown, and
 	// never counted as cells.
 	Anomalies []string

@@ -15,8 +15,11 @@ type Cell struct {
 	// without its plan.
 	At map[string]string `json:"at"`
 	// Attempt counts from 1; a retried cell has one result for each.
-	Attempt int    `json:"attempt"`
-	Status  Status `json:"status"`
+	Attempt int `json:"attempt"`
+	// Job is the planned job whose layers these steps are; empty for the layers
+	// that are asked where the plan is made. Join puts the parts of a cell together.
+	Job    string `json:"job,omitempty"`
+	Status Status `json:"status"`
 	// Reason says why a cell without steps has its status.
 	Reason  string    `json:"reason,omitempty"`
 	Steps   []Step    `json:"steps,omitempty"`
