@@ -35,9 +35,11 @@ var allowed = map[string][]string{
 	"internal/runner":   {"internal/layer", "result", "matrix"},
 	"internal/store":    {"result", "matrix"},
 	"internal/progress": {"result"},
+	"internal/git":      {"internal/command"},
 	"internal/cli": {
 		"findings", "matrix", "reporters", "result", "internal/chart", "internal/config", "internal/kube",
 		"internal/layer", "internal/progress", "internal/runner", "internal/store",
+		"internal/command", "internal/git", "internal/github",
 	},
 	"cmd":   {"internal/cli"},
 	"bench": {"internal/cli", "findings", "result", "matrix", "reporters"},
