@@ -20,6 +20,9 @@ type Vocabulary struct {
 	// Layers are the layers that this build runs, cheap before dear; a subset
 	// of those that a configuration may speak of.
 	Layers []string
+	// JobLayers are those that this build runs in jobs, if the configuration
+	// names them; Needs is what a job has that they may need.
+	JobLayers, Needs []string
 	// Windows are the versions that providers offer.
 	Windows []matrix.Window
 }

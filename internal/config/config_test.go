@@ -13,6 +13,8 @@ func vocabulary() Vocabulary {
 		Supported: []string{"1.35", "1.36", "1.37"},
 		Providers: []string{"aks", "doks", "eks", "existing", "gke", "k3s", "kind"},
 		Layers:    []string{"lint", "render", "schema", "unit"},
+		JobLayers: []string{"command"},
+		Needs:     []string{"nothing"},
 	}
 }
 

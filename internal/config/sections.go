@@ -1,8 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // LayerSettings are the settings of a layer that the file names.
@@ -16,7 +18,7 @@ type LayerSettings struct {
 
 // Budget is what a run may take. A nil or zero limit is none.
 type Budget struct {
-	Jobs          int
+	Jobs          int // never 0
 	MaxParallel   int
 	RunnerMinutes int
 	Dollars       *float64 // US dollars
@@ -49,10 +51,32 @@ func (d *decoder) layers(n *node) {
 			s.Needs = defaultNeeds(e.key.text)
 		}
 		d.config.Layers[e.key.text] = s
-		if !slices.Contains(d.config.vocab.Layers, e.key.text) {
-			d.warn(e.key, "the layer %s does not exist yet in this version of chart-matrix, so it does not run", e.key.text)
+		d.layerExists(e.key, s)
+	}
+}
+
+// layerExists warns of a layer that this build does not run.
+func (d *decoder) layerExists(name *node, s LayerSettings) {
+	switch v := d.config.vocab; {
+	case slices.Contains(v.Layers, name.text):
+	case !slices.Contains(v.JobLayers, name.text):
+		d.warn(name, "the layer %s does not exist yet in this version of chart-matrix, so it does not run", name.text)
+	case !slices.Contains(v.Needs, s.Needs):
+		d.warn(name, "the layer %s needs a %s, which jobs do not have yet in this version of chart-matrix, so it does not run; "+
+			"write needs: %s if that is enough", name.text, s.Needs, strings.Join(v.Needs, " or needs: "))
+	}
+}
+
+// JobLayers gives the layers that jobs run, cheap before dear: those that the
+// file names and whose needs a job can meet.
+func (c *Config) JobLayers() []string {
+	var names []string
+	for _, name := range c.vocab.JobLayers {
+		if s, ok := c.Layers[name]; ok && slices.Contains(c.vocab.Needs, s.Needs) {
+			names = append(names, name)
 		}
 	}
+	return names
 }
 
 // isTrue reads the spellings of true that YAML knows.
@@ -76,7 +100,7 @@ func defaultNeeds(layer string) string {
 
 func (d *decoder) budget(n *node) {
 	d.config.Budget = Budget{
-		Jobs:          n.get("jobs").number(),
+		Jobs:          cmp.Or(n.get("jobs").number(), maxJobs),
 		MaxParallel:   n.get("max-parallel").number(),
 		RunnerMinutes: n.get("runner-minutes").number(),
 		Refuse:        n.get("exceed").string() == "refuse",

@@ -24,6 +24,8 @@ type Provider struct {
 	// version that the provider reports for one. Keys are as Version.String.
 	Images            map[string]string
 	KubernetesVersion map[string]string
+	// Runner is where the provider's jobs run on GitHub.
+	Runner Runner
 }
 
 // Scenario is a way of using the chart.
@@ -97,6 +99,7 @@ func (d *decoder) providers(n *node) {
 			Nodes:             e.value.get("nodes").number(),
 			Images:            d.byVersion(e.value.get("images")),
 			KubernetesVersion: d.reportedVersions(e.value.get("kubernetes-version")),
+			Runner:            d.runner(e.value),
 		}
 	}
 }

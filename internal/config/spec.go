@@ -13,7 +13,7 @@ import (
 // laptop (""). On an event that the file does not name the plan is empty and
 // valid. The error says that there is no such event.
 //
-// Layers are those of the vocabulary. Selections such as --only are the
+// Layers are those of the vocabulary, then JobLayers. Selections such as --only are the
 // caller's to add.
 func (c *Config) Spec(event string) (matrix.Spec, error) {
 	if event != "" && !slices.Contains(eventNames, event) {
@@ -24,7 +24,7 @@ func (c *Config) Spec(event string) (matrix.Spec, error) {
 		Include: slices.Clone(c.include),
 		Windows: slices.Clone(c.vocab.Windows),
 		Cover:   matrix.CoverAll{},
-		Layers:  slices.Clone(c.vocab.Layers),
+		Layers:  slices.Concat(c.vocab.Layers, c.JobLayers()),
 		Expect:  slices.Clone(c.expect),
 	}
 	for _, a := range c.Axes {

@@ -237,7 +237,7 @@ operations: {upgrade: {from: 1.30}}
 	if want := (Budget{Jobs: 60, MaxParallel: 20, RunnerMinutes: 600, Dollars: &dollars, Refuse: true}); !reflect.DeepEqual(c.Budget, want) {
 		t.Errorf("got %+v", c.Budget)
 	}
-	want := Provider{Region: "r", Zone: "z", Nodes: 3, Machine: "m", Images: map[string]string{"1.34": "i"}, KubernetesVersion: map[string]string{"1.33": "v1.33.4-eks-1"}}
+	want := Provider{Region: "r", Zone: "z", Nodes: 3, Machine: "m", Images: map[string]string{"1.34": "i"}, KubernetesVersion: map[string]string{"1.33": "v1.33.4-eks-1"}, Runner: defaultRunner()}
 	if !reflect.DeepEqual(c.Providers["eks"], want) {
 		t.Errorf("got %+v", c.Providers["eks"])
 	}

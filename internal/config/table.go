@@ -21,6 +21,9 @@ var (
 		example: "layer: [k6, kubetest]", scalar: layerWordShape.scalar, item: layerWordShape, minimum: 1}
 	becauseShape = &shape{what: "a reason", scalar: &scalar{limit: 500, says: "a reason in one line"}}
 	needsShape   = &shape{what: "nothing, cluster or release", scalar: &scalar{words: []string{"nothing", "cluster", "release"}}}
+	labelShape   = &shape{what: "a label", scalar: &scalar{limit: 256, says: "a label of a runner"}}
+	runsOnShape  = &shape{define: "runsOn", what: "a label or a list of labels",
+		example: "runs-on: ubuntu-24.04", scalar: labelShape.scalar, item: labelShape, minimum: 1}
 )
 
 // valueKeys are the keys with which every axis value can change the chart's values.
@@ -78,6 +81,15 @@ var providerShape = &shape{
 			doc: "The exact version that the provider reports for a minor, where it is not the usual one.",
 			shape: &shape{what: "a mapping of minors to versions",
 				example: "kubernetes-version:\n  1.33: v1.33.4-eks-1a2b3c4", others: versionShape, other: "version"}},
+		key{name: "runs-on",
+			doc:   "The label of the runner that takes this provider's jobs on GitHub, or a list of labels that it must all have. The default is ubuntu-24.04.",
+			shape: runsOnShape},
+		key{name: "environment",
+			doc:   "The deployment environment of GitHub whose secrets and rules apply to this provider's jobs. The default is none.",
+			shape: &shape{what: "a name", scalar: &scalar{limit: 255, says: "the name of an environment"}}},
+		key{name: "timeout-minutes",
+			doc:   "After how many minutes GitHub ends a job of this provider: at most 360 on GitHub's own runners, 7200 on yours. The default is 60. The program itself stops three minutes earlier (a tenth of a shorter time), and keeps what it has.",
+			shape: &shape{what: "a number of minutes", scalar: &scalar{whole: true, low: 1, high: maxTimeoutMinutes}}},
 	),
 }
 
@@ -139,10 +151,11 @@ var layerSettings = &shape{
 			required: true, shape: pathShape}, key{name: "needs",
 			doc:   "What must be there: nothing, a cluster, or the installed release.",
 			shape: needsShape}),
-		layer("command", "A command of your own.", "{run: make e2e}", key{name: "run", required: true,
-			doc:   "The command, with CHART, RELEASE, NAMESPACE and KUBECONFIG in its environment.",
+		layer("command", "A command of your own, once in each cell, in the cell's job.", "{run: make e2e, needs: nothing}", key{name: "run", required: true,
+			doc: "The command (`bash -e -o pipefail`, in this file's folder), with the cell in its environment: CELL, CHART, RELEASE, NAMESPACE, VALUES, KUBERNETES_VERSION, " +
+				"PROVIDER, SCENARIO, OPERATION, and AXIS_NAME for an axis of yours. The JUnit XML that it writes to $JUNIT is read, or the TAP that it prints, or else its exit code.",
 			shape: scriptShape}, key{name: "needs",
-			doc:   "What must be there: nothing, a cluster, or the installed release.",
+			doc:   "What must be there: nothing, a cluster, or the installed release. The default is release; this version runs commands that need nothing.",
 			shape: needsShape}),
 		layer("uninstall", "The release goes without a trace.", "{}"),
 	},
@@ -217,8 +230,8 @@ func count(high int) *shape {
 var budgetShape = &shape{
 	what: "a mapping of limits", example: "budget: {jobs: 60, max-parallel: 20}",
 	keys: []key{
-		{name: "jobs", doc: "How many jobs a run has at most. GitHub starts 256 from one matrix.", shape: count(256)},
-		{name: "max-parallel", doc: "How many run at a time.", shape: count(256)},
+		{name: "jobs", doc: "How many jobs a run has at most: 1 to 1024, which is the default. Where there are more cells, those of one provider and one version share jobs.", shape: count(maxJobs)},
+		{name: "max-parallel", doc: "How many jobs run at a time. The default leaves it to GitHub.", shape: count(maxJobs)},
 		{name: "runner-minutes", doc: "How many minutes all jobs may take together.", shape: count(0)},
 		{name: "dollars",
 			doc:   "How many US dollars the clusters may cost together.",

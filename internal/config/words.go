@@ -22,6 +22,15 @@ var (
 	}
 )
 
+// Bounds of what GitHub runs: four matrices of 256 jobs each, and five days for
+// a job on a runner of one's own; hosted runners end it after six hours
+// (https://docs.github.com/actions/reference/limits).
+const (
+	maxJobs              = 1024
+	maxTimeoutMinutes    = 7200
+	hostedTimeoutMinutes = 360
+)
+
 // Forms of text. Release and namespace follow Helm (at most 53 characters,
 // https://helm.sh/docs/chart_best_practices) and Kubernetes (a DNS label,
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/).
@@ -29,5 +38,6 @@ var (
 	nameForm      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 	releaseForm   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?$`)
 	namespaceForm = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+	hostedLabel   = regexp.MustCompile(`^(ubuntu|windows|macos)-`)
 	dateForm      = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
 )
