@@ -29,7 +29,7 @@ func TestWhatAnEarlierAttemptTells(t *testing.T) {
 					fail(c, "schema", test.problem)
 				}
 			}).Cells[0]
-			s := Explain(result.Join(p, []result.Cell{second, first}), Options{Now: day})
+			s := Explain(result.Join(p, []result.Cell{second, first}, nil), Options{Now: day})
 			if len(s.Findings) != 1 || s.Findings[0].State != test.want {
 				t.Errorf("findings %+v, want one that is %s", s.Findings, test.want)
 			}

@@ -20,6 +20,9 @@ type Options struct {
 	// "chart-matrix check charts/posthog". Findings get no command to
 	// reproduce them where it is empty.
 	Command string
+	// JobCommand is the same for the layers that jobs run: "chart-matrix run
+	// charts/posthog". Findings in those layers get no command where it is empty.
+	JobCommand string
 	// Baseline is an earlier run to compare with; nil for none, and then every
 	// failure counts as new.
 	Baseline *result.Run

@@ -51,7 +51,7 @@ func runOf(p *matrix.Plan, change func(at at, c *result.Cell)) *result.Run {
 		}
 		cells = append(cells, r)
 	}
-	return result.Join(p, cells)
+	return result.Join(p, cells, nil)
 }
 
 // fail makes a layer of a cell fail with a problem.

@@ -44,7 +44,7 @@ func anyRun(t testing.TB, r *rand.Rand) *result.Run {
 			cells = append(cells, cell)
 		}
 	}
-	return result.Join(p, cells)
+	return result.Join(p, cells, nil)
 }
 
 func asJSON(t testing.TB, v any) string {
@@ -149,7 +149,7 @@ func TestOrderOfResultsDoesNotShow(t *testing.T) {
 	for range 5 {
 		cells := slices.Clone(run.Cells)
 		r.Shuffle(len(cells), func(i, j int) { cells[i], cells[j] = cells[j], cells[i] })
-		if got := asJSON(t, Explain(result.Join(p, cells), Options{Now: day})); got != want {
+		if got := asJSON(t, Explain(result.Join(p, cells, nil), Options{Now: day})); got != want {
 			t.Fatal("the order in which results arrive shows")
 		}
 	}
@@ -172,7 +172,7 @@ func FuzzExplain(f *testing.F) {
 		if json.Unmarshal(plan, &p) != nil || json.Unmarshal(cells, &c) != nil {
 			return
 		}
-		s := Explain(result.Join(&p, c), Options{Now: day, Command: "check"})
+		s := Explain(result.Join(&p, c, nil), Options{Now: day, Command: "check"})
 		asJSON(t, s)
 	})
 }

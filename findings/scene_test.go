@@ -57,7 +57,7 @@ func (s scene) run(t testing.TB) *result.Run {
 	}
 	// A cell without a schema was lost: its result never came.
 	cells = slices.DeleteFunc(cells, func(c result.Cell) bool { return c.Schema == "" })
-	return result.Join(plan, cells)
+	return result.Join(plan, cells, nil)
 }
 
 func (s scene) attempt(plan *matrix.Plan, c matrix.Cell, attempt int, happen func(map[string]string, *result.Cell)) result.Cell {

@@ -28,8 +28,11 @@ type Run struct {
 // Join brings results to their plan. A planned cell without a result is Lost;
 // of several attempts the last one counts; results of cells that were not
 // planned, or that contradict the plan, become anomalies.
-func Join(plan *matrix.Plan, results []Cell) *Run {
-	run := &Run{Plan: plan, Cells: make([]Cell, 0, len(plan.Cells))}
+//
+// The jobs are what the system that ran them says of them, every attempt; nil
+// where nobody was asked.
+func Join(plan *matrix.Plan, results []Cell, jobs []Job) *Run {
+	run := &Run{Plan: plan, Cells: make([]Cell, 0, len(plan.Cells)), Jobs: jobs}
 	planned := make(map[string]matrix.Cell, len(plan.Cells))
 	for _, c := range plan.Cells {
 		planned[c.ID] = c

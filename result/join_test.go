@@ -68,7 +68,7 @@ func TestJoin(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			plan := planOf("a", "b")
 			given := slices.Clone(c.results)
-			run := Join(plan, c.results)
+			run := Join(plan, c.results, nil)
 			if got := brief(run); got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
@@ -98,7 +98,7 @@ func TestJoinIgnoresTheOrder(t *testing.T) {
 				results = append(results, cellOf(id, attempt+1, Statuses()[r.IntN(len(Statuses()))]))
 			}
 		}
-		want := Join(planOf(names...), results)
+		want := Join(planOf(names...), results, nil)
 		if len(want.Cells) != len(names) {
 			t.Fatalf("%d cells of %d", len(want.Cells), len(names))
 		}
@@ -106,7 +106,7 @@ func TestJoinIgnoresTheOrder(t *testing.T) {
 			t.Fatalf("%d of %d results are accounted for", total, len(results))
 		}
 		r.Shuffle(len(results), func(i, j int) { results[i], results[j] = results[j], results[i] })
-		if got := Join(planOf(names...), results); !reflect.DeepEqual(got, want) {
+		if got := Join(planOf(names...), results, nil); !reflect.DeepEqual(got, want) {
 			t.Fatalf("in another order:\n got %s\nwant %s", brief(got), brief(want))
 		}
 	}
@@ -133,7 +133,7 @@ func BenchmarkJoin(b *testing.B) {
 	plan := planOf(names...)
 	b.ReportAllocs()
 	for b.Loop() {
-		if run := Join(plan, results); len(run.Cells) != len(names) {
+		if run := Join(plan, results, nil); len(run.Cells) != len(names) {
 			b.Fatal(len(run.Cells))
 		}
 	}

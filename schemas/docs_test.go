@@ -40,7 +40,7 @@ func TestDocsShowARealFolder(t *testing.T) {
 	if err != nil || len(anomalies) > 0 {
 		t.Fatal(anomalies, err)
 	}
-	run := result.Join(plan, cells)
+	run := result.Join(plan, cells, nil)
 	if len(run.Anomalies) > 0 || len(run.Cells) != 1 || run.Cells[0].Status != result.Failed {
 		t.Errorf("joined to %+v", run)
 	}

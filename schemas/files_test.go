@@ -88,7 +88,7 @@ func aRun(t *testing.T) *result.Run {
 			Steps: []result.Step{{Layer: "lint", Status: result.Skipped, Reason: "too long"}, step},
 		})
 	}
-	return result.Join(plan, cells)
+	return result.Join(plan, cells, nil)
 }
 
 // resultFolder writes the run and gives the paths of the plan and of a failed cell.
@@ -137,7 +137,7 @@ func TestSummariesAreValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, run := range map[string]*result.Run{
-		"a run": aRun(t), "no cells": result.Join(empty, nil), "all lost": result.Join(aRun(t).Plan, nil),
+		"a run": aRun(t), "no cells": result.Join(empty, nil, nil), "all lost": result.Join(aRun(t).Plan, nil, nil),
 	} {
 		s := findings.Explain(run, findings.Options{Now: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), Gate: findings.Gate{Mode: "all"}, Command: "chart-matrix check charts/posthog"})
 		data, err := json.Marshal(s)

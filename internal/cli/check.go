@@ -111,7 +111,7 @@ func (c *staticCommand) run(ctx context.Context, path string) error {
 		plan.Seal()
 		kept = store.Write(c.results, plan, cells)
 	}
-	summary := explain(c.env, result.Join(plan, cells))
+	summary := explain(c.env, result.Join(plan, cells, nil))
 	summary.Seconds = c.env.Now().Sub(started).Seconds() // what a person waited for
 	shown := c.report.show(c.env, renderer, summary)
 	switch {

@@ -37,7 +37,7 @@ anything. A planned cell that has no result is reported as lost.`,
 			if err != nil {
 				return err
 			}
-			run := result.Join(plan, cells)
+			run := result.Join(plan, cells, nil)
 			run.Anomalies = append(run.Anomalies, anomalies...)
 			slices.Sort(run.Anomalies)
 			if gate != "" {

@@ -29,7 +29,7 @@ func FuzzParseResult(f *testing.F) {
 		if !c.Status.Valid() || c.ID != good.ID || c.Seconds < 0 {
 			t.Errorf("believed %+v", c)
 		}
-		if run := result.Join(plan, []result.Cell{c}); len(run.Cells) != len(plan.Cells) {
+		if run := result.Join(plan, []result.Cell{c}, nil); len(run.Cells) != len(plan.Cells) {
 			t.Errorf("joined to %d cells", len(run.Cells))
 		}
 		again, err := json.Marshal(c)

@@ -86,7 +86,7 @@ func TestBadResult(t *testing.T) {
 			if !strings.HasPrefix(anomalies[0], name+" is not used: ") || !strings.Contains(anomalies[0], c.want) {
 				t.Errorf("got %q, want %q", anomalies[0], c.want)
 			}
-			if lost := lostCells(result.Join(plan, got)); len(lost) != 1 || lost[0] != cells[1].ID {
+			if lost := lostCells(result.Join(plan, got, nil)); len(lost) != 1 || lost[0] != cells[1].ID {
 				t.Errorf("lost are %v", lost)
 			}
 		})

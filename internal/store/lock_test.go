@@ -40,7 +40,7 @@ func TestWritesAtOnceLeaveOneOfThem(t *testing.T) {
 	if err != nil || len(anomalies) > 0 || len(cells) != 3 {
 		t.Fatalf("%d cells, anomalies %q, %v", len(cells), anomalies, err)
 	}
-	if run := result.Join(plan, cells); len(run.Anomalies) > 0 {
+	if run := result.Join(plan, cells, nil); len(run.Anomalies) > 0 {
 		t.Errorf("a mixture: %q", run.Anomalies)
 	}
 }
