@@ -17,7 +17,7 @@ const (
 // checkPlan looks for what no plan can say: what reads it may rely on the rest.
 func checkPlan(p *matrix.Plan) error {
 	if len(p.Cells) > maxCells {
-		return fmt.Errorf("%w: it plans %d cells, and at most %d are read", errTooLarge, len(p.Cells), maxCells)
+		return fmt.Errorf("%w: it plans %d cells, and at most %d are read", ErrTooLarge, len(p.Cells), maxCells)
 	}
 	axes := make(map[string]bool, len(p.Axes))
 	for _, a := range p.Axes {

@@ -8,12 +8,12 @@ import (
 	"os"
 	"regexp"
 	"strings"
-
-	"github.com/posthog/chart-matrix/matrix"
 )
 
+// ErrTooLarge says that something goes beyond the limits of this package.
+var ErrTooLarge = errors.New("it is too large")
+
 var (
-	errTooLarge   = errors.New("it is too large")
 	errNotRegular = errors.New("it is not a regular file")
 )
 
@@ -34,9 +34,9 @@ func schemaOf(data []byte) string {
 	return head.Schema
 }
 
-// isPlan tells a plan of any version of the format.
-func isPlan(data []byte) bool {
-	family := matrix.PlanSchema[:strings.LastIndexByte(matrix.PlanSchema, '/')+1]
+// isOf tells a file of any version of the format schema.
+func isOf(data []byte, schema string) bool {
+	family := schema[:strings.LastIndexByte(schema, '/')+1]
 	return strings.HasPrefix(schemaOf(data), family)
 }
 
@@ -50,8 +50,8 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errNotRegular
 	}
-	if info.Size() > limit {
-		return nil, fmt.Errorf("%w: %d bytes, and at most %d are read", errTooLarge, info.Size(), limit)
+	if err := fits(info.Size(), limit); err != nil {
+		return nil, err
 	}
 	f, err := root.Open(name)
 	if err != nil {
@@ -63,9 +63,16 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("%w: more than %d bytes", errTooLarge, limit)
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
 	}
 	return data, nil
+}
+
+func fits(size, limit int64) error {
+	if size > limit {
+		return fmt.Errorf("%w: %d bytes, and at most %d are read", ErrTooLarge, size, limit)
+	}
+	return nil
 }
 
 // decode reads JSON of the format want with at most maxValues values in it.
@@ -74,7 +81,7 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 // know are passed over.
 func decode(data []byte, into any, have *string, want string, maxValues int) error {
 	if n := countValues(data); n > maxValues {
-		return fmt.Errorf("%w: it holds %d values, and at most %d are read", errTooLarge, n, maxValues)
+		return fmt.Errorf("%w: it holds %d values, and at most %d are read", ErrTooLarge, n, maxValues)
 	}
 	err := json.Unmarshal(data, into)
 	var syntax *json.SyntaxError

@@ -49,13 +49,20 @@ func CanWrite(dir string) error {
 // or, for a moment, no plan; never a mixture. A Write waits for another one that
 // uses the folder.
 func Write(dir string, plan *matrix.Plan, cells []result.Cell) error {
-	if err := write(dir, plan, cells); err != nil {
+	if err := write(dir, contents{plan: plan, cells: cells}); err != nil {
 		return fmt.Errorf("writing the results to %s: %w", dir, err)
 	}
 	return nil
 }
 
-func write(dir string, plan *matrix.Plan, cells []result.Cell) error {
+// contents are what a folder is to hold; part and plan may be nil.
+type contents struct {
+	part  *Part
+	plan  *matrix.Plan
+	cells []result.Cell
+}
+
+func write(dir string, c contents) error {
 	if err := os.MkdirAll(dir, folderPerm); err != nil {
 		return err
 	}
@@ -75,7 +82,7 @@ func write(dir string, plan *matrix.Plan, cells []result.Cell) error {
 	if err := root.RemoveAll(incoming); err != nil {
 		return err
 	}
-	err = fill(root, plan, cells)
+	err = fill(root, c)
 	if err == nil {
 		err = swap(root)
 	}
@@ -98,26 +105,39 @@ func checkOurs(root *os.Root) error {
 	if info, err := root.Lstat(incoming); err == nil && info.IsDir() {
 		return nil
 	}
-	data, err := readFile(root, planName, maxPlanBytes)
-	if err != nil || !isPlan(data) {
-		return ErrOccupied
+	for _, f := range []struct {
+		name   string
+		limit  int64
+		schema string
+	}{{partName, maxPartBytes, PartSchema}, {planName, maxPlanBytes, matrix.PlanSchema}} {
+		data, err := readFile(root, f.name, f.limit)
+		if err == nil && isOf(data, f.schema) {
+			return nil
+		}
 	}
-	return nil
+	return ErrOccupied
 }
 
 // fill writes everything below the folder incoming.
-func fill(root *os.Root, plan *matrix.Plan, cells []result.Cell) error {
+func fill(root *os.Root, into contents) error {
 	if err := root.Mkdir(incoming, folderPerm); err != nil {
 		return err
 	}
-	if err := writeJSON(root, path.Join(incoming, planName), plan); err != nil {
-		return err
+	if into.part != nil {
+		if err := writeJSON(root, path.Join(incoming, partName), into.part); err != nil {
+			return err
+		}
+	}
+	if into.plan != nil {
+		if err := writeJSON(root, path.Join(incoming, planName), into.plan); err != nil {
+			return err
+		}
 	}
 	folder := path.Join(incoming, cellsName)
 	if err := root.Mkdir(folder, folderPerm); err != nil {
 		return err
 	}
-	for _, c := range cells {
+	for _, c := range into.cells {
 		if !isID(c.ID) {
 			return fmt.Errorf("cell %q has no ID that can name a folder", c.ID)
 		}
@@ -136,16 +156,23 @@ func fill(root *os.Root, plan *matrix.Plan, cells []result.Cell) error {
 }
 
 // swap puts what is incoming in the place of the earlier result. The plan goes
-// first and comes last, as nothing is read without it.
+// first and comes last, as nothing is read without it; in the part of a job,
+// part.json does.
 func swap(root *os.Root) error {
-	if err := root.Remove(planName); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, name := range []string{planName, partName} {
+		if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	if err := root.RemoveAll(cellsName); err != nil {
 		return err
 	}
-	for _, name := range []string{cellsName, planName} {
-		if err := root.Rename(path.Join(incoming, name), name); err != nil {
+	if err := root.Rename(path.Join(incoming, cellsName), cellsName); err != nil {
+		return err
+	}
+	for _, name := range []string{partName, planName} {
+		err := root.Rename(path.Join(incoming, name), name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
