@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,6 +22,9 @@ type Spec struct {
 	Dir  string
 	// Env is added to this process's environment; later entries win.
 	Env []string
+	// Without names variables of this process's environment that the program
+	// does not get; a name that ends in * stands for all that begin so.
+	Without []string
 	// Grace is how long the process group has between the polite signal and
 	// the kill once the context ends; 0 means DefaultGrace.
 	Grace time.Duration
@@ -28,6 +32,9 @@ type Spec struct {
 	KeepBytes int
 	// Tee, when set, receives both pipes as they come.
 	Tee io.Writer
+	// Started, when set, is told the process group as soon as there is one. An
+	// error ends the program at once, and is Run's.
+	Started func(group int) error
 }
 
 // Defaults of Spec.
@@ -87,7 +94,7 @@ func Run(ctx context.Context, s Spec) (Result, error) {
 	stdout, stderr := newTail(keep), newTail(keep)
 	cmd := exec.CommandContext(ctx, path, s.Argv[1:]...)
 	cmd.Dir = s.Dir
-	cmd.Env = append(os.Environ(), s.Env...)
+	cmd.Env = append(without(os.Environ(), s.Without), s.Env...)
 	cmd.Stdout, cmd.Stderr = tee(stdout, s.Tee), tee(stderr, s.Tee)
 	// A grandchild that keeps a pipe open must not hold us for ever.
 	cmd.WaitDelay = grace + time.Second
@@ -95,8 +102,19 @@ func Run(ctx context.Context, s Spec) (Result, error) {
 	cmd.Cancel = func() error { return endGroup(cmd, grace) }
 
 	started := time.Now()
-	err = cmd.Run()
-	killGroup(cmd) // what it left running
+	if err = cmd.Start(); err == nil {
+		var refused error
+		if s.Started != nil {
+			if refused = s.Started(cmd.Process.Pid); refused != nil {
+				killGroup(cmd)
+			}
+		}
+		err = cmd.Wait()
+		killGroup(cmd) // what it left running
+		if refused != nil {
+			return Result{ExitCode: -1}, &Error{Argv: s.Argv, Inner: refused}
+		}
+	}
 	r := Result{ExitCode: -1, Stdout: stdout.String(), Stderr: stderr.String(), Duration: time.Since(started)}
 	if cmd.ProcessState != nil {
 		r.ExitCode = cmd.ProcessState.ExitCode()
@@ -109,6 +127,17 @@ func Run(ctx context.Context, s Spec) (Result, error) {
 		return r, &Error{Argv: s.Argv, Tail: lastLines(r.Stderr, 10), Inner: err}
 	}
 	return r, nil
+}
+
+// without gives the variables but those that are named.
+func without(env, names []string) []string {
+	return slices.DeleteFunc(env, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.ContainsFunc(names, func(pattern string) bool {
+			start, open := strings.CutSuffix(pattern, "*")
+			return name == pattern || open && strings.HasPrefix(name, start)
+		})
+	})
 }
 
 func tee(w, also io.Writer) io.Writer {

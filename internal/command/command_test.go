@@ -33,6 +33,13 @@ func perform(play string) int {
 		fmt.Fprint(os.Stderr, strings.Repeat("e", 1<<20))
 		fmt.Fprint(os.Stdout, strings.Repeat("o", 1<<20), "end")
 		return 0
+	case "environment":
+		for _, v := range os.Environ() {
+			if strings.HasPrefix(v, "COMMAND") {
+				fmt.Println(v)
+			}
+		}
+		return 0
 	case "sleep":
 		time.Sleep(time.Minute)
 		return 0
@@ -115,4 +122,38 @@ func TestRunLeavesNoGrandchild(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Errorf("process %d still runs", pid)
+}
+
+func TestRunTellsTheGroup(t *testing.T) {
+	s := play("talk")
+	group := 0
+	s.Started = func(g int) error { group = g; return nil }
+	if _, err := Run(t.Context(), s); err != nil || group <= 1 {
+		t.Errorf("group %d, %v", group, err)
+	}
+	refused := errors.New("no note could be made of it")
+	s = play("sleep")
+	s.Started = func(g int) error { group = g; return refused }
+	started := time.Now()
+	if _, err := Run(t.Context(), s); !errors.Is(err, refused) {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(started); took > 30*time.Second {
+		t.Errorf("it ran on for %s", took)
+	}
+	if err := syscall.Kill(-group, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("the group is still there: %v", err)
+	}
+}
+
+func TestRunLeavesVariablesOut(t *testing.T) {
+	t.Setenv("COMMAND_TEST_A", "1")
+	t.Setenv("COMMAND_TEST_B", "1")
+	t.Setenv("COMMANDER", "1")
+	s := play("environment")
+	s.Without = []string{"COMMAND_TEST_*", "COMMAND"} // what is set for it stays
+	r, err := Run(t.Context(), s)
+	if err != nil || r.Stdout != "COMMANDER=1\nCOMMAND_TEST_PLAY=environment\n" {
+		t.Errorf("%v\n%s", err, r.Stdout)
+	}
 }
