@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/posthog/chart-matrix/findings"
+	"github.com/posthog/chart-matrix/internal/store"
 	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
 )
@@ -25,6 +26,7 @@ func formats() map[string]reflect.Type {
 	return map[string]reflect.Type{
 		"plan":    reflect.TypeFor[matrix.Plan](),
 		"cell":    reflect.TypeFor[result.Cell](),
+		"part":    reflect.TypeFor[store.Part](),
 		"summary": reflect.TypeFor[findings.Summary](),
 	}
 }
