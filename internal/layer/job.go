@@ -1,0 +1,39 @@
+package layer
+
+import (
+	"context"
+	"io"
+
+	"github.com/posthog/chart-matrix/internal/command"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// JobLayer is a kind of test that runs in jobs. It may change the world outside,
+// so it is asked once in each cell and its answers are never shared.
+type JobLayer interface {
+	// Name is what users call it: "command".
+	Name() string
+	// Requires names the layers that must not have failed in a cell before
+	// this one is asked there; else the cell is blocked.
+	Requires() []string
+	// Run asks. A failed assertion says no; an error says that the question
+	// could not be asked, or not to its end; a *Skip says why it was not.
+	Run(ctx context.Context, env *JobEnv) ([]result.Assertion, error)
+}
+
+// JobEnv is what a job offers to a layer in one cell.
+type JobEnv struct {
+	Inputs
+	// Exec runs a program as command.Run does, and has noted down beforehand
+	// what must be ended if this process dies.
+	Exec func(context.Context, command.Spec) (command.Result, error)
+	// Log takes what programs print, as it comes; nil for nowhere.
+	Log io.Writer
+}
+
+// Needs is what a job of this version has that a layer may need, in the words
+// of the configuration: no cluster, and so no release.
+func Needs() []string { return []string{"nothing"} }
+
+// JobNames lists the layers that run in jobs, in the order in which they run.
+func JobNames() []string { return []string{CommandName} }
