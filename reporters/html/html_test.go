@@ -160,7 +160,7 @@ func TestEveryCellHasAShapeAndAName(t *testing.T) {
 	for _, want := range []string{
 		`aria-label="eks / default / upgrade, 1.33: failed, finding 1">✗<small>1</small>`,
 		`title="doks / default / install, 1.30: omitted: no longer offered">·`,
-		`aria-label="k3s / ha / install, 1.34: lost, finding 5">?<small>5</small>`,
+		`aria-label="k3s / ha / install, 1.34: lost, finding 7">?<small>7</small>`,
 		`<noscript>`, `lang="en"`,
 	} {
 		if !strings.Contains(page, want) {

@@ -4,52 +4,79 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/reporters/internal/present"
 )
 
-const (
-	inFull    = 10 // findings that are shown in full; the others get a line each
-	foldAbove = 8  // rows of the grid that are shown one by one
-	maxRows   = 40
-	maxLines  = 60 // lines of a folded section
-)
+// bounds say how much is shown before the size is looked at.
+type bounds struct {
+	inFull    int // findings that are shown in full; the others get a line each
+	foldAbove int // rows of the grid that are shown one by one
+	rows      int
+	lines     int // of a folded section
+}
+
+// boundsFor gives those of a comment, or wider ones where there is more room.
+func boundsFor(limit int) bounds {
+	if limit > DefaultLimit {
+		return bounds{inFull: 50, foldAbove: 40, rows: 500, lines: 1000}
+	}
+	return bounds{inFull: 10, foldAbove: 8, rows: 40, lines: 60}
+}
 
 // document holds the rendered parts, so that fitting it into a limit costs no
 // second rendering.
 type document struct {
-	marker, verdict, reasons string
-	findings                 []entry
-	more                     []string // lines of the open findings after inFull
-	grid                     present.Table
-	folded                   map[present.Kind]string
-	rest                     rest
+	bounds
+	marker, verdict, origin, reasons string
+	warnings                         string // of the origin: they are always shown
+	whole                            string // leads to the whole report
+	findings                         []entry
+	more                             []string // lines of the open findings after inFull
+	grid                             present.Table
+	logs                             present.Logs
+	folded                           map[present.Kind]string
+	rest                             rest
 }
 
 // entry is one finding in two lengths.
 type entry struct{ full, brief string }
 
-func (d *document) addGroups(groups []present.Group) {
-	d.folded = map[present.Kind]string{}
+func newDocument(s findings.Summary, o Options) *document {
+	d := &document{bounds: boundsFor(o.Limit), folded: map[present.Kind]string{}}
+	groups := present.Groups(s)
+	from := present.ProvenanceOf(s)
+	d.logs = present.LogsOf(s)
+	d.whole = present.Address(o.Links.HTML)
+	d.marker = hidden(o.Marker)
+	d.verdict, d.warnings, d.origin = verdict(s), warnings(from), origin(from, d.whole)
+	d.reasons = reasons(s, groups)
+	d.grid = present.Fold(s, groups, d.foldAbove)
+	d.rest = d.newRest(s)
+	if o.Limit > DefaultLimit {
+		d.rest.cells = d.cells(s, groups)
+	}
 	for _, g := range groups {
 		if !g.Open {
-			d.folded[g.Kind] = details(g.Title, len(g.Items), lines(g.Items))
+			d.folded[g.Kind] = d.details(g.Title, len(g.Items), d.items(g.Items))
 			continue
 		}
 		for _, it := range g.Items {
-			if len(d.findings) < inFull {
-				d.findings = append(d.findings, entry{full: finding(it, true), brief: finding(it, false)})
+			if len(d.findings) < d.inFull {
+				d.findings = append(d.findings, entry{full: d.finding(it, true), brief: d.finding(it, false)})
 				continue
 			}
-			d.more = append(d.more, line(it))
+			d.more = append(d.more, d.line(it))
 		}
 	}
+	return d
 }
 
 // shape says what of a document is written.
 type shape struct {
-	durations, omitted, skipped, notes, advice, passingRows, expected bool
-	laterExcerpts, known, more, grid, firstExcerpt, reasons           bool
-	later                                                             int // findings after the first
+	cells, durations, omitted, skipped, notes, advice, gridLinks, passingRows, expected bool
+	laterExcerpts, known, more, grid, firstExcerpt, reasons                             bool
+	later                                                                               int // findings after the first
 }
 
 // sacrifices lists what is left out, one after the other, until the document
@@ -59,11 +86,13 @@ var sacrifices = []struct {
 	name string
 	drop func(*shape)
 }{
+	{"the cells that did not pass", func(s *shape) { s.cells = false }},
 	{"durations", func(s *shape) { s.durations = false }},
 	{"omitted cells", func(s *shape) { s.omitted = false }},
 	{"skipped layers", func(s *shape) { s.skipped = false }},
 	{"notes", func(s *shape) { s.notes = false }},
 	{"advice", func(s *shape) { s.advice = false }},
+	{"links from the grid", func(s *shape) { s.gridLinks = false }},
 	{"passing rows of the grid", func(s *shape) { s.passingRows = false }},
 	{"expected and flaky failures", func(s *shape) { s.expected = false }},
 	{"excerpts of all findings but the first", func(s *shape) { s.laterExcerpts = false }},
@@ -76,7 +105,7 @@ var sacrifices = []struct {
 // fit into MinLimit.
 func (d *document) fit(limit int) string {
 	s := shape{
-		durations: true, omitted: true, skipped: true, notes: true, advice: true, passingRows: true,
+		cells: true, durations: true, omitted: true, skipped: true, notes: true, advice: true, gridLinks: true, passingRows: true,
 		expected: true, laterExcerpts: true, known: true, more: true, grid: true, firstExcerpt: true, reasons: true,
 		later: max(len(d.findings)-1, 0),
 	}
@@ -127,6 +156,8 @@ func (d *document) write(s shape, left []string) string {
 	var b strings.Builder
 	b.WriteString(d.marker)
 	b.WriteString(d.verdict)
+	b.WriteString(d.origin)
+	b.WriteString(d.warnings)
 	if s.reasons {
 		b.WriteString(d.reasons)
 	}
@@ -140,17 +171,17 @@ func (d *document) write(s shape, left []string) string {
 		}
 	}
 	if s.more && len(d.more) > 0 {
-		b.WriteString(details("Further findings", len(d.more), d.more))
+		b.WriteString(d.details("Further findings", len(d.more), d.more))
 	}
 	if s.grid {
-		b.WriteString(grid(d.grid, s.passingRows))
+		b.WriteString(d.writeGrid(s.passingRows, s.gridLinks))
 	}
 	for _, p := range []struct {
 		kind present.Kind
 		on   bool
 	}{
-		{present.Known, s.known}, {present.NoAnswer, s.known}, {present.Allowed, s.expected},
-		{present.Unstable, s.expected}, {present.Suggestion, s.advice},
+		{present.Known, s.known}, {present.Allowed, s.expected}, {present.Unstable, s.expected},
+		{present.NoAnswer, s.known}, {present.Suggestion, s.advice},
 	} {
 		if p.on {
 			b.WriteString(d.folded[p.kind])
@@ -160,14 +191,18 @@ func (d *document) write(s shape, left []string) string {
 		text string
 		on   bool
 	}{
-		{d.rest.notes, s.notes}, {d.rest.skipped, s.skipped}, {d.rest.omitted, s.omitted}, {d.rest.durations, s.durations},
+		{d.rest.cells, s.cells}, {d.rest.notes, s.notes}, {d.rest.skipped, s.skipped}, {d.rest.omitted, s.omitted}, {d.rest.durations, s.durations},
 	} {
 		if p.on {
 			b.WriteString(p.text)
 		}
 	}
 	if len(left) > 0 {
-		fmt.Fprintf(&b, "\n_Left out to fit the size limit: %s. The other reports have them._\n", strings.Join(left, ", "))
+		others := "The other reports have"
+		if d.whole != "" {
+			others = link("The whole report", d.whole) + " has"
+		}
+		fmt.Fprintf(&b, "\n_Left out to fit the size limit: %s. %s them._\n", strings.Join(left, ", "), others)
 	}
 	return present.Inert(b.String())
 }

@@ -96,6 +96,15 @@ func fenced(language string, lines []string, limit int) string {
 	return fence + language + "\n" + strings.Join(kept, "\n") + "\n" + fence + "\n"
 }
 
+// link leads from a text, which is escaped already, to an address that package
+// present has checked: in it only the ampersand has a meaning to Markdown.
+func link(text, address string) string {
+	if address == "" || text == "" {
+		return text
+	}
+	return "[" + text + "](" + strings.ReplaceAll(address, "&", "&amp;") + ")"
+}
+
 // breakExpression keeps a workflow that pastes the summary into a script from
 // evaluating it. Code has no escapes, so a zero-width space must do.
 func breakExpression(s string) string {
@@ -116,8 +125,8 @@ func longestRun(s string, c rune) int {
 // commentText matches what may stand in a marker: an HTML comment ends at "-->".
 var commentText = regexp.MustCompile(`[^A-Za-z0-9 ._:/=-]+|-{2,}|^[->]+|-+$`)
 
-// comment makes the hidden line by which delivery finds its own comment again.
-func comment(marker string) string {
+// hidden makes the line by which delivery finds its own comment again.
+func hidden(marker string) string {
 	if marker = strings.TrimSpace(commentText.ReplaceAllString(marker, "")); marker == "" || !utf8.ValidString(marker) {
 		return ""
 	}

@@ -22,6 +22,9 @@ var gfm = goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Footnote
 // own matches the only HTML that the renderer writes.
 var own = regexp.MustCompile(`^(?:<!-- chart-matrix -->|<details>\n<summary>[A-Za-z :]+(?: \([0-9,]+\))?</summary>|</details>|<sub>|</sub>)$`)
 
+// alert matches what is quoted on purpose.
+var alert = regexp.MustCompile(`^\[!(?:WARNING|IMPORTANT)\]\n(?:The results were made|This (?:pull request|commit) changes the matrix itself: )[^\n]*$`)
+
 // references match what GitHub links in plain text.
 var references = regexp.MustCompile(`(?i)@[a-z0-9]|#\d|\bGH-\d|\b(?:https?|ftp)://|\bwww\.|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:`)
 
@@ -37,7 +40,15 @@ func audit(t *testing.T, source string) (headings []string) {
 			return ast.WalkContinue, nil
 		}
 		switch n := n.(type) {
-		case *ast.Link, *ast.AutoLink, *ast.Image, *ast.Blockquote, *ast.ThematicBreak, *ast.CodeBlock, *east.Strikethrough, *east.TaskCheckBox, *east.Footnote, *east.FootnoteLink:
+		case *ast.Link:
+			if address := string(n.Destination); !strings.HasPrefix(address, "https://"+fixture.Host+"/") || len(n.Title) > 0 {
+				t.Errorf("text from outside made a link to %q", address)
+			}
+		case *ast.Blockquote:
+			if quoted := plainText(n, src); n.Parent() != root || !alert.MatchString(quoted) {
+				t.Errorf("a quotation that nobody meant: %q", quoted)
+			}
+		case *ast.AutoLink, *ast.Image, *ast.ThematicBreak, *ast.CodeBlock, *east.Strikethrough, *east.TaskCheckBox, *east.Footnote, *east.FootnoteLink:
 			t.Errorf("text from outside made a %s", n.Kind())
 		case *ast.RawHTML:
 			if html := string(n.Segments.Value(src)); !own.MatchString(html) {

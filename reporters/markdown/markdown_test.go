@@ -25,9 +25,12 @@ func render(t testing.TB, o Options, s findings.Summary) string {
 func TestGolden(t *testing.T) {
 	for _, f := range fixture.All() {
 		t.Run(f.Name, func(t *testing.T) {
-			golden.Check(t, f.Name+".md", []byte(render(t, Options{Marker: "chart-matrix: posthog"}, f.Summary)))
+			golden.Check(t, f.Name+".md", []byte(render(t, Options{Marker: "chart-matrix: posthog", Links: Links{HTML: fixture.Page}}, f.Summary)))
 		})
 	}
+	t.Run("step summary", func(t *testing.T) {
+		golden.Check(t, "lost-jobs.step.md", []byte(render(t, Options{Limit: SummaryLimit}, fixture.LostJobs())))
+	})
 	t.Run("tight", func(t *testing.T) {
 		golden.Check(t, "large.tight.md", []byte(render(t, Options{Limit: MinLimit}, fixture.Large(256))))
 	})
@@ -63,7 +66,7 @@ func TestLimitHoldsHoweverCharactersAreCounted(t *testing.T) {
 			if !strings.HasPrefix(text, "<!-- chart-matrix -->\n## ") {
 				t.Errorf("%s under %d does not begin with marker and verdict", f.Name, limit)
 			}
-			if len(f.Summary.Findings) > 0 && f.Summary.Findings[0].State != findings.Advice && !strings.Contains(text, "\n### 1. ") {
+			if !f.Summary.Verdict.Passed && !strings.Contains(text, "\n### 1. ") {
 				t.Errorf("%s under %d lacks the first finding", f.Name, limit)
 			}
 		}
@@ -73,7 +76,7 @@ func TestLimitHoldsHoweverCharactersAreCounted(t *testing.T) {
 func TestTooSmallALimitIsRefused(t *testing.T) {
 	var b bytes.Buffer
 	err := New(Options{Limit: 100}).Render(&b, fixture.AllGreen())
-	if err == nil || !strings.Contains(err.Error(), "at least 8192") || b.Len() > 0 {
+	if err == nil || !strings.Contains(err.Error(), "at least 16384") || b.Len() > 0 {
 		t.Errorf("err %v, %d bytes written", err, b.Len())
 	}
 }
@@ -87,12 +90,16 @@ func TestWhatGivesWayFirst(t *testing.T) {
 		f.Title = fmt.Sprintf("Another fault %d", i)
 		s.Findings = append(s.Findings, f)
 	}
+	s.Origin = fixture.LostJobs().Origin
+	for i, c := range s.Cells {
+		s.Origin.Jobs[c.ID] = fmt.Sprintf("%s/job/%d", s.Origin.URL, i)
+	}
 	parts := []string{
 		"<summary>Layers and durations", "<summary>Omitted from the plan", "<summary>Skipped", "<summary>Notes",
-		"<summary>Advice", "more rows: all pass", "<summary>Expected failures", "<summary>Failed before", "<summary>Further findings",
+		"<summary>Advice", "| [❌", "more rows: all pass", "<summary>Expected failures", "<summary>Failed before", "<summary>Further findings",
 	}
 	gone := make([]int, len(parts))
-	full := render(t, Options{Limit: 1 << 20}, s)
+	full := render(t, Options{}, s)
 	for limit := len(full); limit >= MinLimit; limit -= 200 {
 		text := render(t, Options{Limit: limit}, s)
 		for i, p := range parts {
@@ -116,7 +123,7 @@ func TestWhatGivesWayFirst(t *testing.T) {
 
 func TestMarkerCannotEndItsComment(t *testing.T) {
 	for _, marker := range []string{"--> <script>alert(1)</script>", "a--b", "-", "->x", "a\nb", "--", "x--->y", "\x00"} {
-		got := comment(marker)
+		got := hidden(marker)
 		if got == "" {
 			continue
 		}

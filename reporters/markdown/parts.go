@@ -22,12 +22,14 @@ const (
 	maxPlaces     = 3
 	maxExcerpt    = 3
 	maxReasons    = 6
+	maxLogs       = 3
+	maxChanges    = 6
 )
 
 func verdict(s findings.Summary) string {
 	mark := "❌"
 	switch {
-	case s.Verdict.Passed && s.Counts.Passed == 0:
+	case s.Verdict.Passed && s.Counts.Passed == 0 && s.Counts.Planned > 0:
 		mark = "➖"
 	case s.Verdict.Passed:
 		mark = "✅"
@@ -38,11 +40,13 @@ func verdict(s findings.Summary) string {
 	if event := prose(s.Event, nameLimit); event != "" {
 		facts = append(facts, event)
 	}
-	cells := present.Plural(s.Counts.Planned, "cell")
-	if tally := present.Tally(s.Counts); tally != "" {
-		cells += ": " + tally
+	if s.Counts.Planned > 0 {
+		cells := present.Plural(s.Counts.Planned, "cell")
+		if tally := present.Tally(s.Counts); tally != "" {
+			cells += ": " + tally
+		}
+		facts = append(facts, cells)
 	}
-	facts = append(facts, cells)
 	if s.Seconds > 0 {
 		facts = append(facts, present.Duration(s.Seconds))
 	}
@@ -66,14 +70,14 @@ func reasons(s findings.Summary, groups []present.Group) string {
 }
 
 // finding writes one in full; without its excerpt and command where excerpt is false.
-func finding(it present.Item, excerpt bool) string {
+func (d *document) finding(it present.Item, excerpt bool) string {
 	f := it.Finding
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n### %d. %s\n\n", it.Number, prose(f.Title, titleLimit))
 	where, evidence := prose(f.Where, fieldLimit), present.Evidence(f)
 	switch {
 	case where != "" && evidence != "":
-		fmt.Fprintf(&b, "**Where:** %s. %s.\n", where, sentence(evidence))
+		fmt.Fprintf(&b, "**Where:** %s. %s.\n", where, capital(evidence))
 	case where != "":
 		fmt.Fprintf(&b, "**Where:** %s\n", where)
 	case evidence != "":
@@ -91,13 +95,17 @@ func finding(it present.Item, excerpt bool) string {
 	if n := note(f); n != "" {
 		fmt.Fprintf(&b, "\n**Note:** %s\n", n)
 	}
+	if excerpt {
+		b.WriteString(d.logsOf(f))
+	}
 	if excerpt && present.Code(f.Reproduce) != "" {
-		b.WriteString("\n" + fenced("sh", []string{f.Reproduce}, commandLimit))
+		b.WriteString("\n**Reproduce:**\n\n" + fenced("sh", command(f.Reproduce), commandLimit))
 	}
 	return b.String()
 }
 
-func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+// capital begins a sentence of our own words.
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func places(f findings.Finding) string {
 	var list []string
@@ -113,12 +121,57 @@ func places(f findings.Finding) string {
 	return strings.Join(list, " · ")
 }
 
+// commandWidth is what fits beside a phone's scroll bar, about, in characters.
+const commandWidth = 60
+
+// command breaks a long command before its flags, as a shell allows. One with
+// quotes stays whole: there a line break may be part of a word.
+func command(text string) []string {
+	text = present.Shorten(present.Code(text), commandLimit)
+	if strings.ContainsAny(text, "'\"\\`#") {
+		return []string{text}
+	}
+	var lines []string
+	current := ""
+	for i, part := range strings.Split(text, " --") {
+		if i > 0 {
+			part = "--" + part
+		}
+		switch {
+		case i == 0:
+			current = part
+		case len(current)+1+len(part) <= commandWidth:
+			current += " " + part
+		default:
+			lines = append(lines, current+" \\")
+			current = "  " + part
+		}
+	}
+	return append(lines, current)
+}
+
+// logsOf leads to the logs of the jobs that show it.
+func (d *document) logsOf(f findings.Finding) string {
+	links, more := d.logs.Of(f, maxLogs)
+	if len(links) == 0 {
+		return ""
+	}
+	list := make([]string, 0, len(links)+1)
+	for _, l := range links {
+		list = append(list, link(prose(l.Text, nameLimit), l.URL))
+	}
+	if more > 0 {
+		list = append(list, "and "+present.Plural(more, "more job"))
+	}
+	return "\n**Logs:** " + strings.Join(list, " · ") + "\n"
+}
+
 func note(f findings.Finding) string {
 	return prose(strings.Join(present.Remarks(f), "; "), fieldLimit)
 }
 
 // line is a finding in a folded list.
-func line(it present.Item) string {
+func (d *document) line(it present.Item) string {
 	f := it.Finding
 	text := "**" + strconv.Itoa(it.Number) + "** · " + prose(f.Title, titleLimit)
 	if where := prose(f.Where, fieldLimit); where != "" {
@@ -127,24 +180,27 @@ func line(it present.Item) string {
 	if n := note(f); n != "" {
 		text += " (" + n + ")"
 	}
+	if links, _ := d.logs.Of(f, 1); len(links) > 0 {
+		text += " · " + link("log", links[0].URL)
+	}
 	return text
 }
 
-func lines(items []present.Item) []string {
+func (d *document) items(items []present.Item) []string {
 	out := make([]string, 0, len(items))
 	for _, it := range items {
-		out = append(out, line(it))
+		out = append(out, d.line(it))
 	}
 	return out
 }
 
 // details folds a list. The title is never from outside: it stands in raw HTML.
-func details(title string, count int, list []string) string {
+func (d *document) details(title string, count int, list []string) string {
 	if len(list) == 0 {
 		return ""
 	}
-	if len(list) > maxLines {
-		list = append(list[:maxLines:maxLines], "and "+present.Number(len(list)-maxLines)+" more")
+	if len(list) > d.lines {
+		list = append(list[:d.lines:d.lines], "and "+present.Number(len(list)-d.lines)+" more")
 	}
 	if count > 0 {
 		title += " (" + present.Number(count) + ")"

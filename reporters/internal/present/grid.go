@@ -40,6 +40,8 @@ type Square struct {
 	Outcome Outcome
 	// Numbers are the findings that explain it, advice left out.
 	Numbers []int
+	// Log leads to the job's log, where the field stands for one job.
+	Log string
 }
 
 // Quiet tells whether nothing in the row asks anything of the reader.
@@ -65,7 +67,7 @@ func Fold(s findings.Summary, groups []Group, maxRows int) Table {
 	for i, all := range squares {
 		rows[i].Count = 1
 		for _, span := range spans {
-			rows[i].Squares = append(rows[i].Squares, all[span[0]])
+			rows[i].Squares = append(rows[i].Squares, oneOf(all[span[0]:span[1]]))
 		}
 		for _, axis := range shown {
 			rows[i].Labels = append(rows[i].Labels, valueAt(s.Grid.Rows[i], axis))
@@ -79,7 +81,7 @@ func Fold(s findings.Summary, groups []Group, maxRows int) Table {
 }
 
 func readSquares(s findings.Summary, groups []Group) ([][]Square, map[Outcome]bool) {
-	numbers := Numbers(groups)
+	numbers, logs := Numbers(groups), LogsOf(s)
 	used := map[Outcome]bool{}
 	squares := make([][]Square, len(s.Grid.Rows))
 	for i, row := range s.Grid.Rows {
@@ -89,7 +91,7 @@ func readSquares(s findings.Summary, groups []Group) ([][]Square, map[Outcome]bo
 			if j < len(row.Cells) {
 				cell = row.Cells[j]
 			}
-			sq := Square{Outcome: OutcomeOf(cell, s.Findings)}
+			sq := Square{Outcome: OutcomeOf(cell, s.Findings), Log: logs.URL(cell.ID)}
 			for _, f := range cell.Findings {
 				if n, ok := numbers[f]; ok && s.Findings[f].State != findings.Advice {
 					sq.Numbers = append(sq.Numbers, n)
@@ -120,6 +122,15 @@ func columnSpans(squares [][]Square, columns int) [][2]int {
 
 func (s Square) equal(t Square) bool {
 	return s.Outcome == t.Outcome && slices.Equal(s.Numbers, t.Numbers)
+}
+
+// oneOf gives the field that stands for several which agree.
+func oneOf(squares []Square) Square {
+	one := squares[0]
+	if slices.ContainsFunc(squares, func(s Square) bool { return s.Log != one.Log }) {
+		one.Log = ""
+	}
+	return one
 }
 
 func spanLabel(values []string) string {
@@ -166,7 +177,7 @@ func foldRows(rows []Row) []Row {
 	members := map[string][]Row{}
 	var order []string
 	for _, r := range rows {
-		key := fmt.Sprint(r.Squares)
+		key := r.key()
 		if members[key] == nil {
 			order = append(order, key)
 		}
@@ -187,6 +198,15 @@ func foldRows(rows []Row) []Row {
 	return folded
 }
 
+// key is equal for rows that show the same.
+func (r Row) key() string {
+	var b strings.Builder
+	for _, s := range r.Squares {
+		fmt.Fprint(&b, s.Outcome, s.Numbers, ";")
+	}
+	return b.String()
+}
+
 // merge names the rows by the values they take where they are all combinations
 // of these, and by the first of them where they are not.
 func merge(rows []Row) Row {
@@ -194,6 +214,14 @@ func merge(rows []Row) Row {
 	out.Count = len(rows)
 	if len(rows) == 1 {
 		return out
+	}
+	out.Squares = make([]Square, len(rows[0].Squares))
+	for i := range out.Squares {
+		same := make([]Square, len(rows))
+		for k, r := range rows {
+			same[k] = r.Squares[i]
+		}
+		out.Squares[i] = oneOf(same)
 	}
 	values := make([][]string, len(out.Labels))
 	combinations := 1

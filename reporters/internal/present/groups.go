@@ -11,11 +11,11 @@ type Kind string
 
 // The kinds, in reading order.
 const (
-	Problems   Kind = "problems"   // new, overdue, leaks, nothing ran
-	Known      Kind = "known"      // failed before this change too
-	NoAnswer   Kind = "unanswered" // errored or lost
+	Problems   Kind = "problems" // new, overdue, leaks, nothing ran
+	Known      Kind = "known"    // failed before this change too
 	Allowed    Kind = "expected"
 	Unstable   Kind = "flaky"
+	NoAnswer   Kind = "unanswered" // errored or lost
 	Suggestion Kind = "advice"
 )
 
@@ -39,14 +39,14 @@ type Group struct {
 // Groups sorts the findings into their kinds, keeping their order within each.
 // Empty groups are left out. When the run is red and nothing new explains it,
 // the first of the known and the unanswered is opened, so that a red verdict
-// never stands over folded reasons alone.
+// never stands over folded reasons alone. Open groups come first.
 func Groups(s findings.Summary) []Group {
 	groups := []Group{
 		{Kind: Problems, Title: "Findings", Open: true},
 		{Kind: Known, Title: "Failed before this change too"},
-		{Kind: NoAnswer, Title: "Without an answer"},
 		{Kind: Allowed, Title: "Expected failures"},
 		{Kind: Unstable, Title: "Flaky: passed when tried again"},
+		{Kind: NoAnswer, Title: "Without an answer"},
 		{Kind: Suggestion, Title: "Advice"},
 	}
 	for i, f := range s.Findings {
@@ -54,6 +54,16 @@ func Groups(s findings.Summary) []Group {
 		groups[at].Items = append(groups[at].Items, Item{Index: i, Finding: f})
 	}
 	groups = slices.DeleteFunc(groups, func(g Group) bool { return len(g.Items) == 0 })
+	open(groups, s.Verdict)
+	slices.SortStableFunc(groups, func(a, b Group) int {
+		switch {
+		case a.Open == b.Open:
+			return 0
+		case a.Open:
+			return -1
+		}
+		return 1
+	})
 	number := 0
 	for g := range groups {
 		for i := range groups[g].Items {
@@ -61,7 +71,6 @@ func Groups(s findings.Summary) []Group {
 			groups[g].Items[i].Number = number
 		}
 	}
-	open(groups, s.Verdict)
 	return groups
 }
 
@@ -78,8 +87,11 @@ func open(groups []Group, v findings.Verdict) {
 	if slices.ContainsFunc(groups, func(g Group) bool { return g.Open }) {
 		return
 	}
-	if k := groups[0].Kind; k == Known || k == NoAnswer {
-		groups[0].Open = true
+	for _, kind := range []Kind{Known, NoAnswer} {
+		if i := slices.IndexFunc(groups, func(g Group) bool { return g.Kind == kind }); i >= 0 {
+			groups[i].Open = true
+			return
+		}
 	}
 }
 

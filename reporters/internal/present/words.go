@@ -74,9 +74,9 @@ func Evidence(f findings.Finding) string {
 	case f.State == findings.Overdue && f.Status == result.Passed:
 		one, many, others = "passes", "pass", "does"
 	case f.Status == result.Errored:
-		one, many, others = "got no answer", "got no answer", "did"
+		one, many, others = "is without an answer", "are without an answer", "is"
 	case f.Status == result.Lost:
-		one, many, others = "never reported", "never reported", "did"
+		one, many, others = "is lost", "are lost", "is"
 	}
 	var b strings.Builder
 	switch {
@@ -91,11 +91,14 @@ func Evidence(f findings.Finding) string {
 	}
 	switch {
 	case s.Others <= 0:
-	case f.Status == result.Lost:
-		fmt.Fprintf(&b, "; %s of %s did", Number(s.Others-s.OthersFailing), Plural(s.Others, "other"))
 	case s.OthersFailing > 0:
 		verb := "do"
-		if s.OthersFailing == 1 {
+		switch {
+		case others == "is" && s.OthersFailing == 1:
+			verb = "is"
+		case others == "is":
+			verb = "are"
+		case s.OthersFailing == 1:
 			verb = "does"
 		}
 		fmt.Fprintf(&b, "; so %s %s of %s", verb, Number(s.OthersFailing), Plural(s.Others, "other"))
@@ -207,7 +210,7 @@ func Remarks(f findings.Finding) []string {
 	case findings.BlameInfrastructure:
 		parts = append(parts, "the infrastructure is to blame, not the chart")
 	case findings.BlameRunner:
-		parts = append(parts, "the CI runner is to blame, not the chart")
+		parts = append(parts, "as far as is known CI is to blame, not the chart")
 	default:
 		parts = append(parts, "to blame: "+Line(string(f.Blame)))
 	}
