@@ -15,6 +15,7 @@ const (
 	codeFailed     = "failed" // a failure without a problem that explains it
 	codeNothingRan = "nothing-ran"
 	codeLeak       = "leak" // layers report what they leave behind under this code
+	codeJob        = "job"  // what became of the cell's job
 )
 
 // occurrence is one failure in one cell.
@@ -95,8 +96,16 @@ func (c *collector) grave(since int) bool {
 // cell notes what is wrong in one cell.
 func (c *collector) cell(i int, cell result.Cell) {
 	mark := len(c.found)
+	ofJob := false
 	for _, s := range cell.Steps {
+		if tellsOfJob(&cell, s) {
+			ofJob = true
+			continue
+		}
 		c.step(i, &cell, s)
+	}
+	if ofJob || cell.Job != "" && len(cell.Steps) == 0 && cell.Status == result.Lost {
+		c.add(i, &cell, aboutJob(&cell))
 	}
 	if c.grave(mark) || c.retry {
 		return
@@ -183,7 +192,7 @@ func nameAndReason(a *result.Assertion) string {
 }
 
 // earlier notes as flaky what failed in an attempt that a later one replaced,
-// and passed there.
+// and passed there. What was left behind is told in any case.
 func (c *collector) earlier(cells, attempts []result.Cell) {
 	byID := make(map[string]int, len(cells))
 	for i := range cells {
@@ -193,11 +202,11 @@ func (c *collector) earlier(cells, attempts []result.Cell) {
 	known := map[string]bool{}
 	for _, a := range attempts {
 		i, ok := byID[a.ID]
-		if !ok || cells[i].Status != result.Passed {
+		if !ok {
 			continue
 		}
 		known[a.ID] = true
-		c.cell(i, a)
+		c.cell(i, passedLater(a, &cells[i]))
 	}
 	// The attempt that failed may be gone; that there was one is known.
 	for i := range cells {
@@ -209,5 +218,23 @@ func (c *collector) earlier(cells, attempts []result.Cell) {
 		}
 	}
 	c.retry = false
-	slices.SortStableFunc(c.found, func(a, b occurrence) int { return cmp.Compare(a.cell, b.cell) })
+	sortOccurrences(c.found)
+}
+
+func sortOccurrences(found []occurrence) {
+	slices.SortStableFunc(found, func(a, b occurrence) int { return cmp.Compare(a.cell, b.cell) })
+}
+
+// passedLater gives an earlier attempt with the layers that have passed since,
+// and those that left something behind.
+func passedLater(a result.Cell, now *result.Cell) result.Cell {
+	a.Steps = slices.DeleteFunc(slices.Clone(a.Steps), func(s result.Step) bool {
+		for _, later := range now.Steps {
+			if later.Layer == s.Layer {
+				return later.Status != result.Passed
+			}
+		}
+		return now.Status != result.Passed
+	})
+	return a
 }

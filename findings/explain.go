@@ -44,6 +44,7 @@ func Explain(run *result.Run, opts Options) Summary {
 	for i := range cells {
 		c.cell(i, cells[i])
 	}
+	c.unexplained(run, cells)
 	c.earlier(cells, settle(run.Earlier))
 	groups := merge(group(c.found), cells)
 	groups = foldEchoes(groups, plan.Layers)
@@ -51,11 +52,11 @@ func Explain(run *result.Run, opts Options) Summary {
 	s := Summary{
 		Schema: SummarySchema, Name: plan.Name, Chart: plan.Chart, Event: plan.Event,
 		Omissions: plan.Omissions, Axes: plan.Axes, Cells: cells,
-		Notes:     append(slices.Clone(plan.Notes), notes...),
+		Notes:     slices.Concat(plan.Notes, notes, unended(run)),
 		Anomalies: run.Anomalies, Changes: plan.Changes, Origin: opts.Origin,
 	}
 	before := readBaseline(opts.Baseline)
-	w := newWriter(plan, cells, opts.Command)
+	w := newWriter(plan, cells, opts)
 	s.Findings = make([]Finding, 0, len(groups))
 	for _, g := range groups {
 		s.Findings = append(s.Findings, w.finding(g, rules, before))
@@ -89,15 +90,15 @@ func sortFindings(all []Finding, layers []string) {
 
 // writer turns groups into findings.
 type writer struct {
-	plan    *matrix.Plan
-	cells   []result.Cell
-	space   *space
-	command string
-	asked   map[askedKey]bitset
+	plan  *matrix.Plan
+	cells []result.Cell
+	space *space
+	opts  Options
+	asked map[askedKey]bitset
 }
 
-func newWriter(plan *matrix.Plan, cells []result.Cell, command string) *writer {
-	return &writer{plan: plan, cells: cells, space: newSpace(plan.Axes, cells), command: command, asked: map[askedKey]bitset{}}
+func newWriter(plan *matrix.Plan, cells []result.Cell, opts Options) *writer {
+	return &writer{plan: plan, cells: cells, space: newSpace(plan.Axes, cells), opts: opts, asked: map[askedKey]bitset{}}
 }
 
 func (w *writer) finding(g *failureGroup, rules []expectRule, before *baseline) Finding {
@@ -129,7 +130,7 @@ func (w *writer) finding(g *failureGroup, rules []expectRule, before *baseline) 
 
 // place says where the finding occurs, in words and as data.
 func (w *writer) place(f *Finding, failing bitset) {
-	asked := w.askedCells(f.Layer, f.Status).or(failing)
+	asked := w.askedCells(f.Layer, f.Code, f.Status).or(failing)
 	c := w.space.explain(asked, failing)
 	f.Conditions = c.conditions
 	f.Where = whereWords(w.space, c, asked, failing, f.Layer, w.cells)
@@ -144,22 +145,25 @@ func (w *writer) place(f *Finding, failing bitset) {
 }
 
 type askedKey struct {
-	layer   string
-	errored bool
+	layer         string
+	errored, jobs bool
 }
 
 // askedCells gives the cells in which a layer's question was asked: those that
 // were answered and, for findings about questions without an answer, those that
-// were not. The layer "" stands for the cell as a whole.
-func (w *writer) askedCells(layer string, status result.Status) bitset {
-	key := askedKey{layer, status == result.Errored || status == result.Lost}
+// were not. The layer "" stands for the cell as a whole, and there findings
+// about jobs concern the cells that a job has.
+func (w *writer) askedCells(layer, code string, status result.Status) bitset {
+	key := askedKey{layer, status == result.Errored || status == result.Lost, layer == "" && code == codeJob}
 	if asked, ok := w.asked[key]; ok {
 		return asked
 	}
 	asked := newBitset(len(w.cells))
 	for i, c := range w.cells {
 		if layer == "" {
-			asked.set(i)
+			if !key.jobs || c.Job != "" {
+				asked.set(i)
+			}
 			continue
 		}
 		for _, s := range c.Steps {

@@ -8,7 +8,11 @@ import (
 // reproduce gives the command that shows the failure in its simplest cell: the
 // one that has the first value, which users choose plainest, on most axes.
 func (w *writer) reproduce(g *failureGroup) string {
-	if w.command == "" || len(g.cells) == 0 {
+	command := w.opts.Command
+	if slices.Contains(w.plan.JobLayers, g.layer) {
+		command = w.opts.JobCommand
+	}
+	if command == "" || len(g.cells) == 0 || g.code == codeJob { // what became of a job cannot be repeated elsewhere
 		return ""
 	}
 	simplest, least := g.cells[0], -1
@@ -24,7 +28,7 @@ func (w *writer) reproduce(g *failureGroup) string {
 		}
 	}
 	var b strings.Builder
-	b.WriteString(w.command)
+	b.WriteString(command)
 	for _, a := range w.space.axes {
 		if len(a.Values) > 1 {
 			b.WriteString(" --only " + quoteShell(a.Name+"="+w.cells[simplest].At[a.Name]))

@@ -27,3 +27,30 @@ type Job struct {
 	Started time.Time `json:"started,omitzero"`
 	Seconds float64   `json:"seconds,omitempty"`
 }
+
+// JobURLs leads from cells to the logs of their jobs: the URL of the last
+// attempt at each job, by the cell's ID.
+func (r *Run) JobURLs() map[string]string {
+	last := r.LastJobs()
+	urls := map[string]string{}
+	for _, job := range r.Plan.Jobs {
+		if url := last[job.ID].URL; url != "" {
+			for _, id := range job.Cells {
+				urls[id] = url
+			}
+		}
+	}
+	return urls
+}
+
+// LastJobs gives the last attempt at each job of which anything is known from
+// outside, by the job's ID.
+func (r *Run) LastJobs() map[string]Job {
+	last := make(map[string]Job, len(r.Jobs))
+	for _, job := range r.Jobs {
+		if before, ok := last[job.ID]; !ok || job.Attempt >= before.Attempt {
+			last[job.ID] = job
+		}
+	}
+	return last
+}
