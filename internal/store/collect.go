@@ -102,7 +102,7 @@ func (c *collector) collect(name string) (Collected, error) {
 	for i, p := range c.used {
 		c.scan(p.dir, i)
 	}
-	cells := c.believed(c.load(parseResult), newest)
+	cells := c.believed(c.load(), newest)
 	out := Collected{Plan: newest.plan, Cells: cells, Anomalies: c.told()}
 	for _, p := range c.used {
 		out.Parts = append(out.Parts, p.Part)

@@ -43,6 +43,11 @@ func isOf(data []byte, schema string) bool {
 // readFile reads a regular file of at most limit bytes. Links are not followed,
 // and pipes and devices not opened, as they could block for ever.
 func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
+	return readFileInto(nil, root, name, limit)
+}
+
+// readFileInto is readFile that uses the memory of buf where it is enough.
+func readFileInto(buf []byte, root *os.Root, name string, limit int64) ([]byte, error) {
 	info, err := root.Lstat(name)
 	if err != nil {
 		return nil, err
@@ -58,14 +63,20 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
+	size := int(info.Size())
+	if cap(buf) <= size {
+		buf = make([]byte, size+1)
+	}
+	// One byte more than there should be tells a file that grows.
+	n, err := io.ReadFull(f, buf[:size+1])
+	switch {
+	case err == nil:
+		return nil, errors.New("it grew while it was read")
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return buf[:n], nil
+	default:
 		return nil, err
 	}
-	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
-	}
-	return data, nil
 }
 
 func fits(size, limit int64) error {

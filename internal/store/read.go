@@ -36,7 +36,7 @@ func Read(dir string) (plan *matrix.Plan, cells []result.Cell, anomalies []strin
 		r.note("%s was changed after it was made: its digest does not fit", planName)
 	}
 	r.scan(".", 0)
-	for _, l := range r.load(parseResult) {
+	for _, l := range r.load() {
 		cells = append(cells, l.cell)
 	}
 	sortCells(cells)

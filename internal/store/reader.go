@@ -141,17 +141,19 @@ func (r *reader) reserve(name string) error {
 }
 
 // load decodes what scan found, in its order.
-func (r *reader) load(parse func(data []byte, id string) (result.Cell, error)) []loaded {
+func (r *reader) load() []loaded {
 	out, errs := make([]loaded, len(r.files)), make([]error, len(r.files))
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(r.files)) {
 		wg.Go(func() {
+			var buf []byte
 			for i := int(next.Add(1)) - 1; i < len(r.files); i = int(next.Add(1)) - 1 {
 				out[i].file = r.files[i]
-				data, err := readFile(r.root, r.files[i].name, maxResultBytes)
+				data, err := readFileInto(buf, r.root, r.files[i].name, maxResultBytes)
 				if err == nil {
-					out[i].cell, err = parse(data, r.files[i].id)
+					buf = data
+					out[i].cell, err = parseResult(data, r.files[i].id)
 				}
 				errs[i] = err
 			}
