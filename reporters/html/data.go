@@ -23,6 +23,8 @@ type dataCell struct {
 	Outcome  present.Outcome   `json:"outcome"`
 	Reason   string            `json:"reason,omitempty"`
 	Kube     string            `json:"kube,omitempty"`
+	Log      string            `json:"log,omitempty"` // checked; opens in the browser
+	Attempt  int               `json:"attempt,omitempty"`
 	Findings []int             `json:"findings,omitempty"`
 	Layers   []dataLayer       `json:"layers,omitempty"`
 }
@@ -59,7 +61,7 @@ const (
 	maxMessage  = 500
 )
 
-func newData(s findings.Summary, groups []present.Group) data {
+func newData(s findings.Summary, groups []present.Group, logs present.Logs) data {
 	d := data{Cells: []dataCell{}, Findings: make([]dataFinding, len(s.Findings)), Problems: []dataProblem{}}
 	for _, g := range groups {
 		for _, it := range g.Items {
@@ -84,7 +86,10 @@ func newData(s findings.Summary, groups []present.Group) data {
 				}
 			}
 			r := results[g.ID]
-			c.Reason, c.Kube = present.Line(r.Reason), present.Line(r.KubeVersion)
+			c.Reason, c.Kube, c.Log = present.Shorten(present.Line(r.Reason), maxMessage), present.Line(r.KubeVersion), logs.URL(g.ID)
+			if r.Attempt > 1 {
+				c.Attempt = r.Attempt
+			}
 			for _, st := range r.Steps {
 				c.Layers = append(c.Layers, d.layer(st, known))
 			}

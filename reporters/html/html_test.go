@@ -27,7 +27,7 @@ func render(t testing.TB, s findings.Summary) string {
 func TestGolden(t *testing.T) {
 	for _, f := range fixture.All() {
 		switch f.Name {
-		case "two-findings", "lost", "empty-plan", "hostile":
+		case "two-findings", "lost", "empty-plan", "hostile", "fork", "lost-jobs":
 			golden.Check(t, f.Name+".html", []byte(render(t, f.Summary)))
 		}
 	}
@@ -44,6 +44,7 @@ func TestSameSummarySamePage(t *testing.T) {
 
 var (
 	tag       = regexp.MustCompile(`<!?(/?[a-zA-Z!][^\s>/]*)((?:"[^"]*"|[^">])*)>`)
+	link      = regexp.MustCompile(`href="([^"]*)"`)
 	attribute = regexp.MustCompile(`\s([a-zA-Z-]+)(?:="[^"]*")?`)
 )
 
@@ -77,7 +78,10 @@ type vocabulary struct{ elements, attributes []string }
 func modelPage(t testing.TB) vocabulary {
 	t.Helper()
 	var v vocabulary
-	v.elements, v.attributes = names(render(t, fixture.EveryState()))
+	for _, s := range []findings.Summary{fixture.EveryState(), fixture.Fork()} {
+		elements, attributes := names(render(t, s))
+		v.elements, v.attributes = append(v.elements, elements...), append(v.attributes, attributes...)
+	}
 	return v
 }
 
@@ -92,8 +96,13 @@ func safe(t *testing.T, model vocabulary, page string) {
 		}
 	}
 	for _, a := range attributes {
-		if !slices.Contains(allowedAttributes, a) || strings.HasPrefix(a, "on") || a == "style" || a == "src" || a == "href" {
+		if !slices.Contains(allowedAttributes, a) || strings.HasPrefix(a, "on") || a == "style" || a == "src" {
 			t.Errorf("an attribute %q that the template does not have", a)
+		}
+	}
+	for _, m := range link.FindAllStringSubmatch(body(page), -1) {
+		if !strings.HasPrefix(m[1], "https://"+fixture.Host+"/") {
+			t.Errorf("text from outside made a link to %q", m[1])
 		}
 	}
 	if n := strings.Count(strings.ToLower(page), "<script"); n != 2 {
@@ -107,6 +116,11 @@ func safe(t *testing.T, model vocabulary, page string) {
 	var d data
 	if err := json.Unmarshal([]byte(raw), &d); err != nil {
 		t.Errorf("the data is not JSON: %v", err)
+	}
+	for _, c := range d.Cells {
+		if c.Log != "" && !strings.HasPrefix(c.Log, "https://"+fixture.Host+"/") {
+			t.Errorf("text from outside made a link to %q", c.Log)
+		}
 	}
 }
 

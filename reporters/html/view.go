@@ -21,6 +21,7 @@ type view struct {
 	Symbol             string
 	Headline           string
 	Facts              []string
+	From               present.Provenance
 	Reasons            []string
 	Open, Folded       []group
 	Axes               []matrix.Axis
@@ -49,6 +50,8 @@ type finding struct {
 	Places, Excerpt                       []string
 	More                                  int
 	Cells                                 string
+	Logs                                  []present.Link
+	MoreLogs                              int
 }
 
 type gridView struct {
@@ -83,30 +86,32 @@ type layerView struct{ Name, Cells, Questions, Time string }
 const (
 	maxPlaces  = 5
 	maxExcerpt = 3
+	maxLogs    = 6
 )
 
 func newView(s findings.Summary) view {
 	groups := present.Groups(s)
 	v := view{
 		Policy: policy(), Style: template.CSS(styleSource), Script: template.JS(scriptSource),
-		Title: present.Chart(s), Headline: present.Line(s.Verdict.Headline), Facts: facts(s), Axes: s.Axes,
+		Title: present.Chart(s), Headline: present.Line(s.Verdict.Headline), Facts: facts(s), From: present.ProvenanceOf(s), Axes: s.Axes,
 		Skips: skipViews(s.Skips), Omissions: s.Omissions, Notes: s.Notes, Anomalies: s.Anomalies,
 		OmittedCount: present.Plural(s.Counts.Omitted, "cell"),
 	}
 	v.Tone, v.Symbol = "failed", "✗"
 	switch {
-	case s.Verdict.Passed && s.Counts.Passed == 0:
+	case s.Verdict.Passed && s.Counts.Passed == 0 && s.Counts.Planned > 0:
 		v.Tone, v.Symbol = "skipped", "–"
 	case s.Verdict.Passed:
 		v.Tone, v.Symbol = "passed", "✓"
 	case s.Verdict.ExitCode == 3:
 		v.Tone, v.Symbol = "errored", "!"
 	}
+	logs := present.LogsOf(s)
 	v.Reasons = present.Reasons(s, groups)
 	for _, g := range groups {
 		out := group{Kind: g.Kind, Title: g.Title}
 		for _, it := range g.Items {
-			out.Items = append(out.Items, newFinding(it))
+			out.Items = append(out.Items, newFinding(it, logs))
 		}
 		if g.Open {
 			v.Open = append(v.Open, out)
@@ -114,7 +119,7 @@ func newView(s findings.Summary) view {
 			v.Folded = append(v.Folded, out)
 		}
 	}
-	v.Data = newData(s, groups)
+	v.Data = newData(s, groups, logs)
 	v.Grid, v.Legend = newGrid(s, groups, v.Data)
 	v.HasGrid = len(v.Grid.Rows) > 0
 	v.HasFolded = len(v.Folded) > 0
@@ -129,11 +134,13 @@ func facts(s findings.Summary) []string {
 	if event := present.Line(s.Event); event != "" {
 		out = append(out, event)
 	}
-	cells := present.Plural(s.Counts.Planned, "cell")
-	if tally := present.Tally(s.Counts); tally != "" {
-		cells += ": " + tally
+	if s.Counts.Planned > 0 {
+		cells := present.Plural(s.Counts.Planned, "cell")
+		if tally := present.Tally(s.Counts); tally != "" {
+			cells += ": " + tally
+		}
+		out = append(out, cells)
 	}
-	out = append(out, cells)
 	if s.Counts.Questions > 0 {
 		out = append(out, present.Plural(s.Counts.Questions, "question")+" asked")
 	}
@@ -143,13 +150,14 @@ func facts(s findings.Summary) []string {
 	return out
 }
 
-func newFinding(it present.Item) finding {
+func newFinding(it present.Item, logs present.Logs) finding {
 	f := it.Finding
 	out := finding{
 		Number: it.Number, Index: it.Index, Title: present.Line(f.Title), Where: present.Line(f.Where),
 		Evidence: present.Evidence(f), Hint: present.Line(f.Hint), Command: present.Code(f.Reproduce),
 		Layer: present.Line(f.Layer), Remark: strings.Join(present.Remarks(f), "; "), Tone: tone(f), Cells: present.Plural(len(f.Cells), "cell"),
 	}
+	out.Logs, out.MoreLogs = logs.Of(f, maxLogs)
 	for i, place := range present.Places(f) {
 		if i == maxPlaces {
 			out.More = len(f.Locations) - i

@@ -13,6 +13,7 @@ import (
 type page struct {
 	style
 	width int
+	logs  present.Logs
 	out   strings.Builder
 }
 

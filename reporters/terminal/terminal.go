@@ -50,6 +50,7 @@ func New(o Options) *Renderer {
 func (r *Renderer) Render(w io.Writer, s findings.Summary) error {
 	p := &page{style: style{color: r.opts.Color, ascii: r.opts.ASCII}, width: r.opts.Width}
 	groups := present.Groups(s)
+	p.logs = present.LogsOf(s)
 	p.verdict(s, groups)
 	for _, g := range groups {
 		if g.Open {
@@ -78,7 +79,7 @@ func (r *Renderer) Render(w io.Writer, s findings.Summary) error {
 func (p *page) verdict(s findings.Summary, groups []present.Group) {
 	mark, tone := result.Passed, green
 	switch {
-	case s.Verdict.Passed && s.Counts.Passed == 0:
+	case s.Verdict.Passed && s.Counts.Passed == 0 && s.Counts.Planned > 0:
 		mark, tone = result.Skipped, grey
 	case !s.Verdict.Passed && s.Verdict.ExitCode == 3:
 		mark, tone = result.Errored, yellow
@@ -91,9 +92,11 @@ func (p *page) verdict(s findings.Summary, groups []present.Group) {
 	if event := present.Line(s.Event); event != "" {
 		facts = append(facts, event)
 	}
-	facts = append(facts, present.Plural(s.Counts.Planned, "cell"))
-	if tally := present.Tally(s.Counts); tally != "" {
-		facts[len(facts)-1] += ": " + tally
+	if s.Counts.Planned > 0 {
+		facts = append(facts, present.Plural(s.Counts.Planned, "cell"))
+		if tally := present.Tally(s.Counts); tally != "" {
+			facts[len(facts)-1] += ": " + tally
+		}
 	}
 	if s.Counts.Questions > 0 {
 		facts = append(facts, present.Plural(s.Counts.Questions, "question")+" asked")
@@ -102,6 +105,7 @@ func (p *page) verdict(s findings.Summary, groups []present.Group) {
 		facts = append(facts, present.Duration(s.Seconds))
 	}
 	p.wrap("  ", "  ", strings.Join(facts, " · "), grey)
+	p.origin(present.ProvenanceOf(s))
 	reasons := present.Reasons(s, groups)
 	for i, reason := range reasons {
 		if i == maxReasons {
@@ -166,6 +170,13 @@ func (p *page) finding(it present.Item) {
 	}
 	p.field("fix", present.Line(f.Hint), plain)
 	p.field("note", note(f), plain)
+	if links, more := p.logs.Of(f, 1); len(links) > 0 {
+		text := links[0].URL
+		if more > 0 {
+			text += " and " + present.Plural(more, "more job")
+		}
+		p.field("log", text, cyan)
+	}
 	if command := present.Code(f.Reproduce); command != "" {
 		// Never wrapped: it is there to be copied.
 		p.line(indent + p.paint(grey, "try") + "    " + p.paint(cyan, present.Shorten(command, 1000)))

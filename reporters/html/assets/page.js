@@ -134,9 +134,15 @@
     x.type = "button";
     x.setAttribute("aria-label", "Close");
     x.addEventListener("click", close);
-    const facts = [cell.outcome, cell.kube, cell.id].filter(Boolean).join(" · ");
+    const facts = [cell.outcome, cell.kube, cell.attempt ? `attempt ${cell.attempt}` : "", cell.id].filter(Boolean).join(" · ");
     panel.replaceChildren(element("h3", "", element("span", "", cell.slug || cell.id), x), element("p", "muted", facts));
     if (cell.reason) panel.append(element("p", "", cell.reason));
+    if (cell.log) {
+      const log = element("a", "", "The log of its job");
+      log.href = cell.log;
+      log.rel = "noreferrer";
+      panel.append(element("p", "", log));
+    }
     for (const i of cell.findings || []) {
       const f = data.findings[i];
       const link = element("a", "", `${f.number} ${f.title}`);
