@@ -15,7 +15,7 @@ FUZZTIME ?= 20s
 # Bash scripts of the repository, found by their first line.
 SCRIPTS = $(shell git grep --untracked -lE '^\#!.*\b(ba)?sh$$' -- . ':!*.md' ':!**/testdata/**')
 
-.PHONY: build test race lint format tidy vet golangci actionlint shellcheck example check e2e fuzz bench generate clean help
+.PHONY: build test race lint format tidy vet golangci actionlint shellcheck example check e2e fuzz bench generate release clean help
 
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,9 @@ bench: ## every benchmark
 
 generate: ## what generators write: Kubernetes data, schemas
 	go generate ./...
+
+release: ## what a release consists of, in bin/release; VERSION=v1.2.3
+	.ci/release "$(VERSION)" bin/release
 
 clean: ## what the other targets made
 	rm -rf bin .tools
