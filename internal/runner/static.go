@@ -60,7 +60,7 @@ func (s *Static) Run(ctx context.Context, cells []matrix.Cell) []result.Cell {
 		r.layer(ctx, l, cells)
 	}
 	for i := range r.results {
-		r.finish(i)
+		finish(&r.results[i])
 	}
 	return r.results
 }
@@ -83,12 +83,8 @@ func (r *staticRun) prepare(i int, c matrix.Cell) {
 	}
 	// The first layer says it, as it is the first that would have read them;
 	// the others are blocked.
-	step := result.Step{Layer: r.Layers[0].Name(), Status: result.Errored, Reason: err.Error()}
-	var bad *BadInput
-	if errors.As(err, &bad) {
-		step.Status, step.Reason = result.Failed, ""
-		step.Assertions = []result.Assertion{{Name: "values", Status: result.Failed, Problems: []result.Problem{bad.Problem}}}
-	}
+	step := unusable(err)
+	step.Layer = r.Layers[0].Name()
 	r.step(i, step)
 }
 
@@ -158,7 +154,9 @@ func (r *staticRun) group(ctx context.Context, l layer.Layer, ask []int) []*ques
 	var questions []*question
 	for n, i := range ask {
 		if failures[n] != nil {
-			r.step(i, notAsked(l, failures[n]))
+			step := notAsked(failures[n])
+			step.Layer = l.Name()
+			r.step(i, step)
 			continue
 		}
 		q := byKey[keys[n]]
@@ -173,38 +171,29 @@ func (r *staticRun) group(ctx context.Context, l layer.Layer, ask []int) []*ques
 }
 
 func (r *staticRun) ask(ctx context.Context, l layer.Layer, q *question) result.Step {
-	started := time.Now()
+	var step result.Step
 	if ctx.Err() != nil {
-		return notAsked(l, context.Cause(ctx))
+		step = notAsked(context.Cause(ctx))
+	} else {
+		started := time.Now()
+		assertions, err := l.Run(ctx, *r.inputs[q.cells[0]])
+		step = answered(assertions, err, time.Since(started))
+		step.Key = q.key
 	}
-	assertions, err := l.Run(ctx, *r.inputs[q.cells[0]])
-	step := result.Step{Layer: l.Name(), Key: q.key, Assertions: assertions, Seconds: time.Since(started).Seconds()}
-	if err != nil {
-		failed := notAsked(l, err)
-		step.Status, step.Reason = failed.Status, failed.Reason
-		return step
-	}
-	statuses := make([]result.Status, len(assertions))
-	for i, a := range assertions {
-		statuses[i] = a.Status
-	}
-	step.Status = result.Worst(statuses...)
-	if len(assertions) == 0 {
-		step.Reason = "nothing to check"
-	}
+	step.Layer = l.Name()
 	return step
 }
 
 // notAsked is the step of a question that could not be asked, or needed no asking.
-func notAsked(l layer.Layer, err error) result.Step {
+func notAsked(err error) result.Step {
 	var skip *layer.Skip
 	if errors.As(err, &skip) {
-		return result.Step{Layer: l.Name(), Status: result.Skipped, Reason: skip.Reason}
+		return result.Step{Status: result.Skipped, Reason: skip.Reason}
 	}
 	if errors.Is(err, context.Canceled) {
 		err = errInterrupted // which of many calls noticed it says nothing
 	}
-	return result.Step{Layer: l.Name(), Status: result.Errored, Reason: err.Error()}
+	return result.Step{Status: result.Errored, Reason: err.Error()}
 }
 
 var errInterrupted = errors.New("the run was interrupted")
@@ -213,7 +202,7 @@ var errInterrupted = errors.New("the run was interrupted")
 func (r *staticRun) blockedBy(i int, l layer.Layer) (string, bool) {
 	for _, step := range r.results[i].Steps {
 		if r.inputs[i] == nil {
-			return "the values cannot be used", true
+			return valuesBlock, true
 		}
 		if slices.Contains(l.Requires(), step.Layer) && step.Status != result.Passed {
 			return step.Layer + " did not pass", true
@@ -225,8 +214,8 @@ func (r *staticRun) blockedBy(i int, l layer.Layer) (string, bool) {
 func (r *staticRun) step(i int, s result.Step) { r.results[i].Steps = append(r.results[i].Steps, s) }
 
 // finish computes the status of a cell from its steps.
-func (r *staticRun) finish(i int) {
-	c := &r.results[i]
+func finish(c *result.Cell) {
+	c.Seconds = 0
 	var statuses []result.Status
 	var skipped []string
 	for _, s := range c.Steps {
@@ -236,7 +225,7 @@ func (r *staticRun) finish(i int) {
 			skipped = append(skipped, fmt.Sprintf("%s: %s", s.Layer, s.Reason))
 		}
 	}
-	c.Status = result.Worst(statuses...)
+	c.Status, c.Reason = result.Worst(statuses...), ""
 	if c.Status == result.Skipped {
 		c.Reason = "every layer was skipped (" + strings.Join(skipped, "; ") + ")"
 	}
