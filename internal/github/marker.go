@@ -1,0 +1,58 @@
+package github
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// mark is what the hidden first line of a comment says.
+type mark struct {
+	name    string
+	run     int64
+	attempt int
+}
+
+var (
+	markerPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,119}$`)
+	markPattern   = regexp.MustCompile(`^<!-- ([A-Za-z0-9][A-Za-z0-9._:-]{0,119}) run=([0-9]{1,18}) attempt=([0-9]{1,6}) -->\r?(?:\n|$)`)
+)
+
+// MarkerLine is the hidden line, without its line break, that Comment begins a
+// comment with. MarkerText is the same without the signs of an HTML comment, for
+// a renderer that writes those.
+func MarkerLine(marker string, run int64, attempt int) string {
+	return mark{marker, run, max(attempt, 1)}.line()
+}
+
+// MarkerText is what MarkerLine hides.
+func MarkerText(marker string, run int64, attempt int) string {
+	return mark{marker, run, max(attempt, 1)}.text()
+}
+
+func (m mark) text() string { return fmt.Sprintf("%s run=%d attempt=%d", m.name, m.run, m.attempt) }
+func (m mark) line() string { return "<!-- " + m.text() + " -->" }
+
+// newer compares reports: runs are numbered in the order in which they began.
+func (m mark) newer(other mark) bool {
+	return cmp.Or(cmp.Compare(m.run, other.run), cmp.Compare(m.attempt, other.attempt)) > 0
+}
+
+// parseMark reads the first line of a comment; anywhere else a marker is a quote.
+func parseMark(body string) (mark, bool) {
+	found := markPattern.FindStringSubmatch(strings.TrimPrefix(body, "\ufeff"))
+	if found == nil {
+		return mark{}, false
+	}
+	run, err := strconv.ParseInt(found[2], 10, 64)
+	if err != nil {
+		return mark{}, false
+	}
+	attempt, err := strconv.Atoi(found[3])
+	if err != nil {
+		return mark{}, false
+	}
+	return mark{found[1], run, attempt}, true
+}
