@@ -204,16 +204,10 @@ func fitsPart(c *result.Cell, p place) error {
 	if p.Job == "" {
 		return nil
 	}
-	layers := p.plan.plan.JobLayers
-	asked := 0
 	for _, s := range c.Steps {
-		if !slices.Contains(layers, s.Layer) {
+		if !slices.Contains(p.plan.plan.JobLayers, s.Layer) {
 			return fmt.Errorf("it has a step of the layer %q, which jobs do not run", s.Layer)
 		}
-		asked++
-	}
-	if good := c.Status == result.Passed || c.Status == result.Skipped; good && asked < len(layers) {
-		return fmt.Errorf("it says %s, and has %d of the %d layers that jobs run", c.Status, asked, len(layers))
 	}
 	return nil
 }

@@ -47,9 +47,32 @@ func checkPlan(p *matrix.Plan) error {
 			return fmt.Errorf("its cell %q has an ID that does not fit its coordinates (%s)", c.ID, matrix.CellID(c.At))
 		}
 	}
+	if err := checkJobs(p.Jobs, seen); err != nil {
+		return err
+	}
 	for _, o := range p.Omissions {
 		if o.Count < len(o.Cells) || o.Count > matrix.MaxProduct {
 			return fmt.Errorf("its omission %q counts %d cells and lists %d", o.Rule, o.Count, len(o.Cells))
+		}
+	}
+	return nil
+}
+
+// checkJobs looks for what no plan of these cells can say of its jobs.
+func checkJobs(jobs []matrix.Job, cells map[string]bool) error {
+	seen := make(map[string]bool, len(jobs))
+	for _, j := range jobs {
+		if !isID(j.ID) {
+			return fmt.Errorf("its job %q has no ID that can name a folder", j.ID)
+		}
+		if seen[j.ID] {
+			return fmt.Errorf("it plans the job %q twice", j.ID)
+		}
+		seen[j.ID] = true
+		for _, id := range j.Cells {
+			if !cells[id] {
+				return fmt.Errorf("it gives its job %q the cell %q, which it does not plan", j.ID, id)
+			}
 		}
 	}
 	return nil

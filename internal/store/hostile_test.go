@@ -13,7 +13,7 @@ import (
 )
 
 // edit replaces text in a file of the folder.
-func edit(t *testing.T, file, from, to string) {
+func edit(t testing.TB, file, from, to string) {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
