@@ -10,7 +10,8 @@ import (
 
 // bounds say how much is shown before the size is looked at.
 type bounds struct {
-	inFull    int // findings that are shown in full; the others get a line each
+	inFull    int // findings that show excerpt and command at once
+	headings  int // findings with a heading of their own; the others get a line each
 	foldAbove int // rows of the grid that are shown one by one
 	rows      int
 	lines     int // of a folded section
@@ -19,9 +20,9 @@ type bounds struct {
 // boundsFor gives those of a comment, or wider ones where there is more room.
 func boundsFor(limit int) bounds {
 	if limit > DefaultLimit {
-		return bounds{inFull: 50, foldAbove: 40, rows: 500, lines: 1000}
+		return bounds{inFull: 50, headings: 50, foldAbove: 40, rows: 500, lines: 1000}
 	}
-	return bounds{inFull: 10, foldAbove: 8, rows: 40, lines: 60}
+	return bounds{inFull: 3, headings: 10, foldAbove: 8, rows: 40, lines: 60}
 }
 
 // document holds the rendered parts, so that fitting it into a limit costs no
@@ -32,7 +33,7 @@ type document struct {
 	warnings                         string // of the origin: they are always shown
 	whole                            string // leads to the whole report
 	findings                         []entry
-	more                             []string // lines of the open findings after inFull
+	more                             []string // lines of the open findings without a heading
 	grid                             present.Table
 	logs                             present.Logs
 	folded                           map[present.Kind]string
@@ -62,8 +63,12 @@ func newDocument(s findings.Summary, o Options) *document {
 			continue
 		}
 		for _, it := range g.Items {
-			if len(d.findings) < d.inFull {
-				d.findings = append(d.findings, entry{full: d.finding(it, true), brief: d.finding(it, false)})
+			if len(d.findings) < d.headings {
+				show := folded
+				if len(d.findings) < d.inFull {
+					show = inFull
+				}
+				d.findings = append(d.findings, entry{full: d.finding(it, show), brief: d.finding(it, brief)})
 				continue
 			}
 			d.more = append(d.more, d.line(it))

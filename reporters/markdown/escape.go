@@ -13,6 +13,10 @@ import (
 // no longer seen; a zero-width space inside the token is.
 const zeroWidth = "\u200b"
 
+// joiner does the same and lets no line break there, which would tear a short
+// token such as #203 apart.
+const joiner = "\u2060"
+
 // escapes turns every character that means something to GitHub-flavoured
 // Markdown (https://github.github.com/gfm/) into itself. The dollar starts
 // mathematics, and an expression in a workflow.
@@ -28,7 +32,7 @@ var tokens = []struct {
 	find *regexp.Regexp
 	put  string
 }{
-	{regexp.MustCompile(`#(\d)`), "#" + zeroWidth + "$1"},
+	{regexp.MustCompile(`#(\d)`), "#" + joiner + "$1"},
 	{regexp.MustCompile(`(?i)\b(GH|GHSA)-`), "$1-" + zeroWidth},
 	{regexp.MustCompile(`(?i)\b(www)\.`), "$1" + zeroWidth + "."},
 }

@@ -12,7 +12,7 @@ import (
 func warnings(p present.Provenance) string {
 	var b strings.Builder
 	if p.SelfReported != "" {
-		b.WriteString("\n> [!IMPORTANT]\n> " + p.SelfReported + "\n")
+		b.WriteString("\n> [!IMPORTANT]\n> **Self-reported.** " + p.SelfReported + "\n")
 	}
 	if p.Weaker {
 		b.WriteString("\n> [!WARNING]\n> **" + p.Changed + ":** " + changes(p) + ".\n")

@@ -69,8 +69,17 @@ func reasons(s findings.Summary, groups []present.Group) string {
 	return "\n" + b.String()
 }
 
-// finding writes one in full; without its excerpt and command where excerpt is false.
-func (d *document) finding(it present.Item, excerpt bool) string {
+// detail says how much of a finding is written.
+type detail int
+
+const (
+	brief  detail = iota // without excerpt, logs and command
+	folded               // with these behind a fold
+	inFull
+)
+
+// finding writes one under a heading of its own.
+func (d *document) finding(it present.Item, show detail) string {
 	f := it.Finding
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n### %d. %s\n\n", it.Number, prose(f.Title, titleLimit))
@@ -86,8 +95,8 @@ func (d *document) finding(it present.Item, excerpt bool) string {
 	if at := places(f); at != "" {
 		fmt.Fprintf(&b, "\n**At:** %s\n", at)
 	}
-	if lines := f.Excerpt[:min(len(f.Excerpt), maxExcerpt)]; excerpt && len(lines) > 0 {
-		b.WriteString("\n" + fenced("text", lines, lineLimit))
+	if show == inFull {
+		b.WriteString(excerpt(f))
 	}
 	if hint := prose(f.Hint, fieldLimit); hint != "" {
 		fmt.Fprintf(&b, "\n**Fix:** %s\n", hint)
@@ -95,13 +104,29 @@ func (d *document) finding(it present.Item, excerpt bool) string {
 	if n := note(f); n != "" {
 		fmt.Fprintf(&b, "\n**Note:** %s\n", n)
 	}
-	if excerpt {
-		b.WriteString(d.logsOf(f))
-	}
-	if excerpt && present.Code(f.Reproduce) != "" {
-		b.WriteString("\n**Reproduce:**\n\n" + fenced("sh", command(f.Reproduce), commandLimit))
+	switch show {
+	case inFull:
+		b.WriteString(d.logsOf(f) + reproduce(f))
+	case folded:
+		if inside := excerpt(f) + d.logsOf(f) + reproduce(f); inside != "" {
+			b.WriteString("\n<details>\n<summary>Log and command</summary>\n" + inside + "\n</details>\n")
+		}
 	}
 	return b.String()
+}
+
+func excerpt(f findings.Finding) string {
+	if len(f.Excerpt) == 0 {
+		return ""
+	}
+	return "\n" + fenced("text", f.Excerpt[:min(len(f.Excerpt), maxExcerpt)], lineLimit)
+}
+
+func reproduce(f findings.Finding) string {
+	if present.Code(f.Reproduce) == "" {
+		return ""
+	}
+	return "\n**Reproduce:**\n\n" + fenced("sh", command(f.Reproduce), commandLimit)
 }
 
 // capital begins a sentence of our own words.
@@ -121,8 +146,8 @@ func places(f findings.Finding) string {
 	return strings.Join(list, " · ")
 }
 
-// commandWidth is what fits beside a phone's scroll bar, about, in characters.
-const commandWidth = 60
+// commandWidth is about what a phone shows of a line, in characters.
+const commandWidth = 44
 
 // command breaks a long command before its flags, as a shell allows. One with
 // quotes stays whole: there a line break may be part of a word.

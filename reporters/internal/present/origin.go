@@ -68,9 +68,10 @@ func ProvenanceOf(s findings.Summary) Provenance {
 	return p
 }
 
-// stronger matches the changes that make a matrix ask for more; every other
-// one, and so every one that this does not know, may hide a failure.
-var stronger = regexp.MustCompile(`^(?:adds [0-9,]+ cells?|adds (?:the )?layers?\b.*|removes [a-z0-9,]+ (?:expect-failures?|accepted failures?|exclusions?)\b.*)$`)
+// stronger matches the sentences of matrix.Diff that say a matrix asks for more.
+// Every other one, and so every one that this does not know, may hide a failure.
+var stronger = regexp.MustCompile(`^(?:adds [0-9,]+ cells?\b|adds the (?:layers?|axis|axes) |no longer excludes [0-9,]+ cells?\b|selects [0-9,]+ cells? more\b` +
+	`|runs [0-9,]+ cells? that others stood for\b|runs \S+ in [0-9,]+ cells? more\b|tightens the gate: |removes [0-9,]+ expect-failures?\b|and [0-9,]+ more changes$)`)
 
 func weakens(change string) bool { return !stronger.MatchString(change) }
 
