@@ -1,13 +1,256 @@
 package matrix
 
-// Diff says how a plan differs from that of the base commit, in sentences about
-// the change: "removes 12 cells (Kubernetes 1.25)". There are at most
-// maxChanges, the gravest first; the same plans always give the same sentences.
-// Names are cut and hold no control characters; reporters have to escape them
-// as all other text. Nothing is said where either plan is nil.
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxChanges bounds what Diff says: a comment has room for so much.
+const maxChanges = 10
+
+// Diff says how a plan differs from that of the base commit, in sentences whose
+// subject is the change: "removes 12 cells (Kubernetes 1.25)". What makes the
+// tests ask less comes first. There are at most maxChanges sentences, and the
+// same plans always give the same. Names of the user's are cut and hold no
+// control characters; reporters have to escape them as all other text. Nothing
+// is said where either plan is nil.
 func Diff(base, head *Plan) []string {
 	if base == nil || head == nil {
 		return nil
 	}
-	return nil
+	d := &differ{base: base, head: head}
+	d.gate()
+	d.layers()
+	d.cells()
+	d.skips()
+	d.expectations()
+	out := append(d.less, d.more...)
+	if len(out) > maxChanges {
+		rest := len(out) - maxChanges + 1
+		out = append(out[:maxChanges-1], fmt.Sprintf("and %d more changes", rest))
+	}
+	return out
+}
+
+// differ gathers sentences.
+type differ struct {
+	base, head *Plan
+	less, more []string // less and more is asked than before
+}
+
+func (d *differ) say(less bool, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if less {
+		d.less = append(d.less, text)
+	} else {
+		d.more = append(d.more, text)
+	}
+}
+
+// gateRank orders what the gate does, the mildest first. What is not set
+// follows the mode, and has no place among them.
+var gateRank = []string{"ignore", "warn", "fail"}
+
+func (d *differ) gate() {
+	if before, now := or(d.base.Gate.Mode, "all"), or(d.head.Gate.Mode, "all"); before != now {
+		d.say(now == "new", "%s the gate: %s instead of %s", looser(now == "new"), clean(now), clean(before))
+	}
+	for _, kind := range sortedKeys(d.base.Gate.Overrides, d.head.Gate.Overrides) {
+		before, now := d.base.Gate.Overrides[kind], d.head.Gate.Overrides[kind]
+		was, is := slices.Index(gateRank, before), slices.Index(gateRank, now)
+		switch {
+		case before == now:
+		case now == "":
+			d.say(before != "ignore", "leaves the gate for %s to the mode, and not at %s", clean(kind), clean(before))
+		case before == "":
+			d.say(now != "fail", "sets the gate for %s to %s", clean(kind), clean(now))
+		default:
+			d.say(is < was, "%s the gate for %s: %s instead of %s", looser(is < was), clean(kind), clean(now), clean(before))
+		}
+	}
+}
+
+func looser(loose bool) string {
+	if loose {
+		return "loosens"
+	}
+	return "tightens"
+}
+
+func (d *differ) layers() {
+	if gone := without(d.base.Layers, d.head.Layers); len(gone) > 0 {
+		d.say(true, "drops the %s %s", agree(len(gone), "layer", "layers"), list(gone))
+	}
+	if added := without(d.head.Layers, d.base.Layers); len(added) > 0 {
+		d.say(false, "adds the %s %s", agree(len(added), "layer", "layers"), list(added))
+	}
+}
+
+// cells says which cells went and came, and by what rule.
+func (d *differ) cells() {
+	lost, gained := without(names(d.base.Axes), names(d.head.Axes)), without(names(d.head.Axes), names(d.base.Axes))
+	if len(lost)+len(gained) > 0 {
+		// Every cell has another coordinate, and so another ID, than before.
+		if len(lost) > 0 {
+			d.say(true, "removes the %s %s", agree(len(lost), "axis", "axes"), list(lost))
+		}
+		if len(gained) > 0 {
+			d.say(false, "adds the %s %s", agree(len(gained), "axis", "axes"), list(gained))
+		}
+		if before, now := len(d.base.Cells), len(d.head.Cells); before != now {
+			d.say(now < before, "plans %s instead of %d", count(now, "cell"), before)
+		}
+		return
+	}
+	gone, came := missingCells(d.base, d.head), missingCells(d.head, d.base)
+	if len(gone) > 0 && len(d.head.Cells) == 0 {
+		d.say(true, "removes %s", agree(len(gone), "the only cell", fmt.Sprintf("all %d cells", len(gone))))
+		return
+	}
+	if d.base.Cover != d.head.Cover {
+		d.say(d.base.Cover == "" || d.base.Cover == "all", "covers %s instead of %s", clean(or(d.head.Cover, "all")), clean(or(d.base.Cover, "all")))
+	}
+	for _, g := range byRule(gone, d.head) {
+		d.say(true, "%s%s%s", fmt.Sprintf(goneWords[g.kind], count(len(g.cells), "cell")), where(g.cells, d.base, d.head), because(g.because))
+	}
+	for _, g := range byRule(came, d.base) {
+		d.say(false, "%s%s", fmt.Sprintf(cameWords[g.kind], count(len(g.cells), "cell")), where(g.cells, d.head, d.base))
+	}
+}
+
+// The sentences about cells by the rule that takes them out on one side.
+var (
+	goneWords = map[OmissionKind]string{
+		"": "removes %s", Excluded: "excludes %s", OutsideWindow: "leaves out %s",
+		NotSelected: "no longer selects %s", Represented: "lets others stand for %s",
+	}
+	cameWords = map[OmissionKind]string{
+		"": "adds %s", Excluded: "no longer excludes %s", OutsideWindow: "adds %s",
+		NotSelected: "selects %s more", Represented: "runs %s that others stood for",
+	}
+)
+
+// cellGroup is cells that one rule takes out.
+type cellGroup struct {
+	kind    OmissionKind
+	because string
+	cells   []Cell
+}
+
+// byRule groups cells by what the plan that lacks them says of them. Omissions
+// that are too large to list their cells say nothing.
+func byRule(cells []Cell, lacking *Plan) []*cellGroup {
+	rules := map[string]*Omission{}
+	for i := range lacking.Omissions {
+		for _, id := range lacking.Omissions[i].Cells {
+			rules[id] = &lacking.Omissions[i]
+		}
+	}
+	var out []*cellGroup
+	index := map[[2]string]*cellGroup{}
+	for _, c := range cells {
+		g := &cellGroup{}
+		if o := rules[c.ID]; o != nil && goneWords[o.Kind] != "" {
+			g.kind, g.because = o.Kind, o.Because
+		}
+		key := [2]string{string(g.kind), g.because}
+		if index[key] == nil {
+			index[key] = g
+			out = append(out, g)
+		}
+		index[key].cells = append(index[key].cells, c)
+	}
+	return out
+}
+
+func missingCells(from, in *Plan) []Cell {
+	have := make(map[string]bool, len(in.Cells))
+	for _, c := range in.Cells {
+		have[c.ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(from.Cells), func(c Cell) bool { return have[c.ID] })
+}
+
+// skips says in which cells that stay a layer is no longer run, or is again.
+func (d *differ) skips() {
+	before := make(map[string]map[string]LayerSkip, len(d.base.Cells))
+	for _, c := range d.base.Cells {
+		before[c.ID] = c.Skip
+	}
+	type key struct{ layer, because string }
+	less, more := map[key][]Cell{}, map[key][]Cell{}
+	for _, c := range d.head.Cells {
+		was, ok := before[c.ID]
+		if !ok {
+			continue
+		}
+		for _, layer := range d.head.Layers {
+			if !slices.Contains(d.base.Layers, layer) {
+				continue
+			}
+			_, skipped := was[layer]
+			switch s, skips := c.Skip[layer]; {
+			case skips && !skipped:
+				less[key{layer, s.Because}] = append(less[key{layer, s.Because}], c)
+			case skipped && !skips:
+				more[key{layer, ""}] = append(more[key{layer, ""}], c)
+			}
+		}
+	}
+	order := func(a, b key) int { return strings.Compare(a.layer+"\x00"+a.because, b.layer+"\x00"+b.because) }
+	for _, k := range slices.SortedFunc(maps.Keys(less), order) {
+		d.say(true, "no longer runs %s in %s%s%s", clean(k.layer), count(len(less[k]), "cell"), where(less[k], d.head, nil), because(k.because))
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(more), order) {
+		d.say(false, "runs %s in %s more%s", clean(k.layer), count(len(more[k]), "cell"), where(more[k], d.head, nil))
+	}
+}
+
+// expectations says which failures are accepted now and were not, or longer.
+func (d *differ) expectations() {
+	added, removed := slices.Clone(d.head.Expect), slices.Clone(d.base.Expect)
+	// What is equal but for the day, or at least has the same issue, is the same rule.
+	for _, same := range []func(a, b Expectation) bool{sameExpectation, sameIssue} {
+		removed = slices.DeleteFunc(removed, func(before Expectation) bool {
+			i := slices.IndexFunc(added, func(now Expectation) bool { return same(before, now) })
+			if i < 0 {
+				return false
+			}
+			d.changed(before, added[i])
+			added = slices.Delete(added, i, i+1)
+			return true
+		})
+	}
+	if n := len(added); n > 0 {
+		d.say(true, "accepts %s%s", count(n, "more failure"), issues(added))
+	}
+	if n := len(removed); n > 0 {
+		d.say(false, "removes %s%s", count(n, "expect-failure"), issues(removed))
+	}
+}
+
+func sameExpectation(a, b Expectation) bool {
+	return sameIssue(a, b) && a.Matching == b.Matching && a.Cells == b.Cells && slices.Equal(a.Layers, b.Layers)
+}
+
+func sameIssue(a, b Expectation) bool { return a.Issue == b.Issue }
+
+func (d *differ) changed(before, now Expectation) {
+	if !sameExpectation(before, now) {
+		d.say(true, "changes which failure is accepted for %s", clean(or(now.Issue, "no issue")))
+	}
+	if !before.Until.Equal(now.Until) {
+		later := now.Until.IsZero() || !before.Until.IsZero() && now.Until.After(before.Until)
+		d.say(later, "accepts the failure of %s %s instead of %s", clean(or(now.Issue, "no issue")), until(now.Until), until(before.Until))
+	}
+}
+
+func until(t time.Time) string {
+	if t.IsZero() {
+		return "for ever"
+	}
+	return "until " + t.UTC().Format(time.DateOnly)
 }

@@ -29,16 +29,18 @@ func Fanout(jobs []Job, maxParallel int) []FanoutMatrix {
 	}
 	parts := divide(jobs, (len(jobs)+MatrixJobs-1)/MatrixJobs)
 	out := make([]FanoutMatrix, 0, len(parts))
+	// One for each matrix; the others by the number of jobs that they are for.
+	// Differences of rounded sums add up to the whole.
+	extra, others := max(0, maxParallel-len(parts)), max(1, len(jobs)-len(parts))
 	done := 0
 	for _, part := range parts {
 		m := FanoutMatrix{Include: make([]map[string]string, 0, len(part))}
 		for _, j := range part {
 			m.Include = append(m.Include, j.entry())
 		}
-		// Cumulative shares round to the whole of it.
-		before := done * maxParallel / len(jobs)
-		done += len(part)
-		m.MaxParallel = max(1, done*maxParallel/len(jobs)-before)
+		before := extra * done / others
+		done += len(part) - 1
+		m.MaxParallel = 1 + extra*done/others - before
 		out = append(out, m)
 	}
 	return out
