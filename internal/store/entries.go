@@ -25,23 +25,24 @@ var devices = regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|com[0-9
 // checkEntries refuses an archive with an entry that is not a plain file or
 // folder, or whose name could mean something else than it seems to.
 func checkEntries(entries []*zip.File) error {
-	kinds := make(map[string]bool, len(entries)) // folded name to whether it is a file
+	isFile := make(map[string]bool, len(entries)) // by folded name
 	for _, e := range entries {
 		if err := checkEntry(e); err != nil {
 			return fmt.Errorf("its entry %s is refused: %w", show(e.Name), err)
 		}
 		// Systems that do not tell upper from lower case would write one over
 		// the other.
-		name := fold(strings.TrimSuffix(e.Name, "/"))
-		if _, twice := kinds[name]; twice {
+		name := foldEntry(e)
+		if _, twice := isFile[name]; twice {
 			return fmt.Errorf("its entry %s is there twice, or differs from another one in case only", show(e.Name))
 		}
-		kinds[name] = !isFolder(e)
+		isFile[name] = !isFolder(e)
 	}
-	for name := range kinds {
+	for _, e := range entries {
+		name := foldEntry(e)
 		for i := strings.LastIndexByte(name, '/'); i > 0; i = strings.LastIndexByte(name[:i], '/') {
-			if kinds[name[:i]] {
-				return fmt.Errorf("its entry %s is a file, and there are entries below it", show(name[:i]))
+			if isFile[name[:i]] {
+				return fmt.Errorf("its entry %s lies below another one that is a file", show(e.Name))
 			}
 		}
 	}
@@ -100,6 +101,8 @@ func checkEntryName(name string) error {
 
 // odd tells control and invisible characters.
 func odd(r rune) bool { return !unicode.IsPrint(r) }
+
+func foldEntry(e *zip.File) string { return fold(strings.TrimSuffix(e.Name, "/")) }
 
 // fold gives equal texts for names that differ in case only.
 func fold(name string) string {
