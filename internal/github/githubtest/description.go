@@ -14,7 +14,7 @@ import (
 //go:generate go run ./gen
 
 //go:embed openapi.json
-var openapi []byte //nolint:gochecknoglobals // embedded, a constant
+var openapi []byte
 
 // load reads the description once: it takes some milliseconds.
 //

@@ -80,7 +80,7 @@ func Start(state State, options Options, report func(message string)) (*Server, 
 		if err != nil {
 			return nil, err
 		}
-		s.api.Listener.Close()
+		_ = s.api.Listener.Close() // the port that it chose itself
 		s.api.Listener = listener
 	}
 	s.api.Start()

@@ -74,11 +74,11 @@ func reached(document, paths map[string]any) (map[string]map[string]any, error) 
 	for len(queue) > 0 {
 		reference := queue[0]
 		queue = queue[1:]
-		parts := strings.Split(strings.TrimPrefix(reference, "#/components/"), "/")
-		if len(parts) != 2 {
+		inside, ok := strings.CutPrefix(reference, "#/components/")
+		section, name, cut := strings.Cut(inside, "/")
+		if !ok || !cut {
 			return nil, fmt.Errorf("reference %q: expected #/components/SECTION/NAME", reference)
 		}
-		section, name := parts[0], parts[1]
 		if _, ok := out[section][name]; ok {
 			continue
 		}
