@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"context"
 	"io"
+	"net/http"
 	"os"
 	"strconv"
 	"time"
@@ -20,6 +22,10 @@ type Env struct {
 	StdoutTerminal, StderrTerminal bool
 	// Width is how many columns that person sees.
 	Width int
+	// HTTP carries requests to GitHub, and Sleep waits between them; nil means
+	// the standard library's, and the real time.
+	HTTP  *http.Client
+	Sleep func(context.Context, time.Duration) error
 }
 
 // defaultWidth is used where no terminal says otherwise.

@@ -67,6 +67,7 @@ func Main(ctx context.Context, env Env, args []string) int {
 	}
 	if msg := strings.TrimSpace(err.Error()); msg != "" {
 		_, _ = fmt.Fprintln(env.Stderr, inert("chart-matrix: "+msg))
+		env.annotate(msg)
 	}
 	return code
 }
@@ -99,7 +100,9 @@ supported Kubernetes versions with each values file under its ci/ folder.`,
 		newPlan(env),
 		newRun(env),
 		newReport(env),
+		newDeliver(env),
 		newVersion(env),
+		newAction(env),
 	)
 	return root
 }

@@ -1,52 +1,175 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/posthog/chart-matrix/findings"
-	"github.com/posthog/chart-matrix/internal/store"
+	"github.com/posthog/chart-matrix/internal/github"
 	"github.com/posthog/chart-matrix/matrix"
+	"github.com/posthog/chart-matrix/reporters"
 	"github.com/posthog/chart-matrix/result"
 )
 
 func newReport(env Env) *cobra.Command {
-	var report reportFlags
-	var gate string
+	c := reportCommand{env: env}
 	cmd := &cobra.Command{
-		Use:   "report [DIR]",
-		Short: "Explain the results in a folder",
-		Long: `Explain the results that run or check --results kept in a folder, without running
-anything. A planned cell that has no result is reported as lost.`,
+		Use:   "report [DIR | gh:OWNER/REPO/runs/ID | URL]",
+		Short: "Explain the results of a run, here or on GitHub",
+		Long: `Explain the results of a run, without running anything. A planned cell that has no
+result is reported as lost.
+
+DIR is a folder that run or check --results kept, or a folder with the parts that the
+jobs of a run left as artifacts. gh:OWNER/REPO/runs/ID, or the address of a run's page,
+downloads them; that needs a token in GH_TOKEN or GITHUB_TOKEN, and for a public
+repository any will do.
+
+In a workflow, and with --run, GitHub is asked what became of each job and for the
+newest nightly run to compare with. What cannot be asked is said in the report.`,
+		Example: `  chart-matrix report
+  chart-matrix report gh:posthog/charts/runs/1234567890
+  chart-matrix report parts --render report      for deliver: page, Markdown, JUnit, JSON, results`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			renderer, err := report.renderer(env)
-			if err != nil {
-				return err
-			}
-			if err := (findings.Gate{Mode: gate}).Validate(); err != nil {
-				return fmt.Errorf("--gate: %w", err)
-			}
-			dir := argument(args)
-			if dir == "" {
-				dir = defaultResults
-			}
-			plan, cells, anomalies, err := store.Read(dir)
-			if err != nil {
-				return err
-			}
-			run := result.Join(plan, cells, nil)
-			run.Anomalies = append(run.Anomalies, anomalies...)
-			slices.Sort(run.Anomalies)
-			if gate != "" {
-				run.Plan.Gate = matrix.Gate{Mode: gate}
-			}
-			return report.show(env, renderer, explain(env, run))
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return c.do(cmd.Context(), argument(args)) },
 	}
-	report.add(cmd)
-	cmd.Flags().StringVar(&gate, "gate", "", "which findings make it red: new, or all (default: as in the run)")
+	c.report.add(cmd)
+	cmd.Flags().StringVar(&c.gate, "gate", "", "which findings make it red: new, or all (default: as in the run)")
+	cmd.Flags().StringVar(&c.render, "render", "", "write every form of the report into this folder, and exit with 0")
+	cmd.Flags().StringVar(&c.run, "run", "", "the run that the results in DIR are of, gh:OWNER/REPO/runs/ID (default: this workflow's)")
+	cmd.Flags().StringVar(&c.name, "name", "", "the chart to report on, where there are results of several")
+	cmd.Flags().StringVar(&c.planFrom, "plan-from", "", "plan anew from this chart or configuration, and hold the results against that")
+	cmd.Flags().StringVar(&c.event, "event", "", "the event to plan for with --plan-from (default: the run's, as GitHub has it)")
+	cmd.Flags().BoolVar(&c.offline, "offline", false, "ask nothing of GitHub and download no dependencies")
 	return cmd
+}
+
+// reportCommand is report: collect, ask, join, explain, show.
+type reportCommand struct {
+	env                                      Env
+	report                                   reportFlags
+	gate, render, run, name, planFrom, event string
+	offline                                  bool
+}
+
+func (c *reportCommand) do(ctx context.Context, arg string) error {
+	renderer, err := c.check(arg)
+	if err != nil {
+		return err
+	}
+	from, err := c.source(arg)
+	if err != nil {
+		return err
+	}
+	got, on, err := c.collect(ctx, from)
+	if err != nil {
+		return err
+	}
+	plan, anomalies, err := c.planOf(ctx, got, on)
+	if err != nil {
+		return err
+	}
+	f := c.ask(ctx, on, got, plan)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	joined := result.Join(plan, got.Cells, f.jobs)
+	joined.Anomalies = slices.Concat(joined.Anomalies, got.Anomalies, anomalies)
+	slices.Sort(joined.Anomalies)
+	summary := c.explain(joined, f, got)
+	if c.render != "" {
+		return infrastructure(c.keep(ctx, summary, joined))
+	}
+	return c.report.show(c.env, renderer, summary)
+}
+
+// keep renders every form of the report, and tells action.yml what to call it.
+func (c *reportCommand) keep(ctx context.Context, s findings.Summary, run *result.Run) error {
+	if err := render(ctx, c.render, s, run); err != nil {
+		return fmt.Errorf("--render: %w", err)
+	}
+	if step := github.NewStep(c.env.Getenv, c.env.Stdout); step.HasOutputs() {
+		if err := step.SetOutput("name", artifactName(s.Name)); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintln(c.env.Stdout, oneLine(s.Verdict.Headline))
+	return err
+}
+
+// check refuses what cannot work, before any work is done.
+func (c *reportCommand) check(arg string) (reporters.Renderer, error) {
+	renderer, err := c.report.renderer(c.env)
+	if err != nil {
+		return nil, err
+	}
+	if err := (findings.Gate{Mode: c.gate}).Validate(); err != nil {
+		return nil, fmt.Errorf("--gate: %w", err)
+	}
+	if c.render != "" {
+		if err := canRender(c.render); err != nil {
+			return nil, fmt.Errorf("--render: %w", err)
+		}
+		if c.report.output != "" {
+			return nil, errors.New("--output: --render writes every form; leave one of them out")
+		}
+	}
+	switch {
+	case c.event != "" && c.planFrom == "":
+		return nil, errors.New("--event: it says what --plan-from plans for; without that the results' own plan counts")
+	case c.offline && isRun(arg):
+		return nil, fmt.Errorf("--offline: %s is on GitHub; name a folder", arg)
+	case c.run != "" && isRun(arg):
+		return nil, fmt.Errorf("--run: %s names the run already", arg)
+	}
+	return renderer, nil
+}
+
+// isRun tells the name of a run from that of a folder.
+func isRun(arg string) bool {
+	return strings.HasPrefix(arg, "gh:") || strings.HasPrefix(arg, "https://") || strings.HasPrefix(arg, "http://")
+}
+
+// source is where results are, and the run that they are of.
+type source struct {
+	dir string        // empty where they are to be downloaded
+	ref github.RunRef // zero where no run is known
+}
+
+func (c *reportCommand) source(arg string) (source, error) {
+	if isRun(arg) {
+		ref, err := github.ParseRunRef(arg)
+		return source{ref: ref}, err
+	}
+	s := source{dir: first(arg, defaultResults)}
+	if c.offline {
+		return s, nil
+	}
+	var err error
+	if c.run != "" {
+		if s.ref, err = github.ParseRunRef(c.run); err != nil {
+			return s, fmt.Errorf("--run: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// explain judges a run by its plan's gate, or by that of --gate.
+func (c *reportCommand) explain(run *result.Run, f facts, got gathered) findings.Summary {
+	gate := findings.Gate(run.Plan.Gate)
+	if c.gate != "" {
+		gate = findings.Gate{Mode: c.gate}
+	}
+	s := findings.Explain(run, findings.Options{
+		Now: c.env.Now(), Gate: gate, Command: checkCommand(run.Plan.Chart), Baseline: f.baseline, Origin: f.origin,
+	})
+	if c.planFrom != "" {
+		s.Changes = matrix.Diff(run.Plan, got.Plan)
+	}
+	s.Notes = append(slices.Clone(s.Notes), f.notes...)
+	return s
 }

@@ -1,0 +1,267 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/posthog/chart-matrix/findings"
+	"github.com/posthog/chart-matrix/internal/github"
+	"github.com/posthog/chart-matrix/reporters/markdown"
+)
+
+func newDeliver(env Env) *cobra.Command {
+	c := deliverCommand{env: env}
+	cmd := &cobra.Command{
+		Use:   "deliver DIR",
+		Short: "Post a rendered report to GitHub; the exit code is its verdict",
+		Long: `Post the report that report --render wrote into DIR: as a comment on the pull request,
+which later runs edit, as a check run with annotations on the chart's files, and as the
+step's summary.
+
+Where the token may not write, as in pull requests of forks and of Dependabot, the
+step's summary is all; that is said, and is no failure. The exit code is the report's
+verdict: 0 passed, 1 the chart fails, 3 infrastructure, or nothing could be shown.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.do(cmd.Context(), args[0]) },
+	}
+	cmd.Flags().StringVar(&c.htmlURL, "html-url", "", "where report.html can be read")
+	cmd.Flags().StringVar(&c.run, "run", "", "the run that the report is of, gh:OWNER/REPO/runs/ID (default: this workflow's)")
+	return cmd
+}
+
+// deliverCommand is deliver.
+type deliverCommand struct {
+	env          Env
+	htmlURL, run string
+	ref          github.RunRef // what --run names
+}
+
+func (c *deliverCommand) do(ctx context.Context, dir string) error {
+	s, err := readSummary(dir)
+	if err != nil {
+		return infrastructure(err)
+	}
+	if c.run == "" && !c.env.inActions() {
+		return errors.New("deliver posts to GitHub: name the run with --run, or call it in a workflow's job")
+	}
+	if c.run != "" {
+		if c.ref, err = github.ParseRunRef(c.run); err != nil {
+			return fmt.Errorf("--run: %w", err)
+		}
+	}
+	d := delivery{deliverCommand: c, summary: s, step: github.NewStep(c.env.Getenv, c.env.Stdout)}
+	d.toGitHub(ctx)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	d.stepSummary()
+	d.outputs()
+	if err := d.say(); err != nil {
+		return infrastructure(err)
+	}
+	if !d.shown {
+		return infrastructure(errors.New("the report could not be shown anywhere"))
+	}
+	if s.Verdict.ExitCode != exitPassed {
+		return &exitError{code: s.Verdict.ExitCode}
+	}
+	return nil
+}
+
+// delivery is one report on its way.
+type delivery struct {
+	*deliverCommand
+	summary    findings.Summary
+	step       *github.Step
+	shown      bool
+	annotated  bool // a check run has the annotations
+	commentURL string
+	notes      []string // what could not be delivered, each in one line
+}
+
+func (d *delivery) note(format string, args ...any) {
+	d.notes = append(d.notes, oneLine(fmt.Sprintf(format, args...)))
+}
+
+// toGitHub posts what needs the API.
+func (d *delivery) toGitHub(ctx context.Context) {
+	hub, run, err := d.connect(ctx)
+	if err != nil {
+		d.note("No comment and no check run: %v", err)
+		return
+	}
+	readOnly := d.comment(ctx, hub, run)
+	if d.check(ctx, hub, run) {
+		readOnly = append(readOnly, "check run")
+	}
+	if len(readOnly) > 0 {
+		d.note("No %s: the token may not write here, as in pull requests of forks and of Dependabot", strings.Join(readOnly, " and no "))
+	}
+}
+
+// connect finds the run. That of this very step is known from its event, and
+// the API need not be asked.
+func (d *delivery) connect(ctx context.Context) (*github.Client, github.Run, error) {
+	event, err := github.ReadEvent(d.env.Getenv)
+	if err != nil && d.run == "" {
+		return nil, github.Run{}, err
+	}
+	ref := ownRun(event)
+	if d.run != "" {
+		ref = d.ref
+	}
+	hub, err := d.env.hub(ref, false)
+	if err != nil {
+		return nil, github.Run{}, err
+	}
+	if event.RunID != 0 && ref.ID == event.RunID && strings.EqualFold(ref.Repository(), event.Repository) {
+		run := github.Run{
+			Ref: ref, Repository: event.Repository, Event: event.Name,
+			HeadSHA: event.HeadSHA, HeadBranch: event.HeadBranch, HeadRepository: event.HeadRepository,
+		}
+		return hub, run.With(event), nil
+	}
+	run, err := hub.Run(ctx, ref)
+	return hub, run, err
+}
+
+// comment posts the comment, and tells what the token was too weak for.
+func (d *delivery) comment(ctx context.Context, hub *github.Client, run github.Run) (readOnly []string) {
+	if !strings.HasPrefix(run.Event, "pull_request") {
+		return nil
+	}
+	pr, err := hub.PullRequest(ctx, run)
+	if err != nil {
+		d.note("No comment: %v", err)
+		return nil
+	}
+	name := marker(d.summary)
+	body, err := d.markdown(github.MaxComment, github.MarkerText(name, run.Ref.ID, run.Attempt))
+	if err != nil {
+		d.note("No comment: %v", err)
+		return nil
+	}
+	d.commentURL, err = hub.Comment(ctx, github.CommentRequest{
+		PullRequest: pr, Marker: name, Body: body, Run: run.Ref.ID, Attempt: run.Attempt,
+	})
+	switch {
+	case err == nil:
+		d.shown = true
+	case errors.Is(err, github.ErrReadOnly):
+		return []string{"comment"}
+	default:
+		d.note("No comment: %v", err)
+	}
+	return nil
+}
+
+// check posts the check run, and tells whether the token was too weak for it.
+func (d *delivery) check(ctx context.Context, hub *github.Client, run github.Run) (readOnly bool) {
+	summary, err := d.markdown(github.MaxCheckSummary, "")
+	if err != nil {
+		d.note("No check run: %v", err)
+		return false
+	}
+	conclusion := "success"
+	if !d.summary.Verdict.Passed {
+		conclusion = "failure"
+	}
+	_, err = hub.CheckRun(ctx, github.CheckRequest{
+		Repository: run.Repository, HeadSHA: run.HeadSHA, Name: "chart-matrix / " + artifactName(d.summary.Name),
+		Conclusion: conclusion, Title: shorten(oneLine(d.summary.Verdict.Headline), maxTitle), Summary: summary,
+		DetailsURL: d.htmlURL, Annotations: annotations(d.summary, d.env.Getenv("GITHUB_WORKSPACE")),
+		Run: run.Ref.ID, Attempt: run.Attempt,
+	})
+	switch {
+	case err == nil:
+		d.shown, d.annotated = true, true
+	case errors.Is(err, github.ErrReadOnly):
+		return true
+	default:
+		d.note("No check run: %v", err)
+	}
+	return false
+}
+
+func (d *delivery) markdown(limit int, mark string) (string, error) {
+	var b strings.Builder
+	o := markdown.Options{Limit: limit, Marker: mark, Links: markdown.Links{HTML: d.htmlURL}}
+	err := markdown.New(o).Render(&b, d.summary)
+	return b.String(), err
+}
+
+// stepSummary writes the page of the step, where there is one.
+func (d *delivery) stepSummary() {
+	if !d.step.HasSummary() {
+		return
+	}
+	text, err := d.markdown(stepSummaryLimit, "")
+	if err == nil {
+		for _, n := range d.notes {
+			text += "\n    " + n + "\n" // an indented line is code: nothing in it acts
+		}
+		err = d.step.Summary(text)
+	}
+	if err != nil {
+		d.note("No step summary: %v", err)
+		return
+	}
+	d.shown = true
+}
+
+func (d *delivery) outputs() {
+	if !d.step.HasOutputs() {
+		return
+	}
+	verdict := map[int]string{exitPassed: "passed", exitFailed: "failed", exitInfrastructure: "errored"}[d.summary.Verdict.ExitCode]
+	count := 0
+	for _, f := range d.summary.Findings {
+		if f.State != findings.Advice {
+			count++
+		}
+	}
+	for _, o := range [][2]string{
+		{"verdict", verdict}, {"findings", strconv.Itoa(count)}, {"html-url", d.htmlURL}, {"comment-url", d.commentURL},
+	} {
+		if err := d.step.SetOutput(o[0], o[1]); err != nil {
+			d.note("No output %s: %v", o[0], err)
+		}
+	}
+}
+
+// say tells the log what was delivered. Where no check run has the annotations,
+// workflow commands put the first of them on the chart's files: they need no
+// permission.
+func (d *delivery) say() error {
+	lines := []string{d.summary.Verdict.Headline}
+	if d.commentURL != "" {
+		lines = append(lines, "comment: "+d.commentURL)
+	}
+	lines = append(lines, d.notes...)
+	for _, l := range lines {
+		if _, err := fmt.Fprintln(d.env.Stdout, oneLine(l)); err != nil {
+			return err
+		}
+	}
+	if !d.env.inActions() {
+		return nil
+	}
+	var failed error
+	if !d.summary.Verdict.Passed {
+		failed = d.step.Error(github.Note{Title: marker(d.summary), Message: oneLine(d.summary.Verdict.Headline)})
+	}
+	if d.annotated {
+		return failed
+	}
+	for _, a := range annotations(d.summary, d.env.Getenv("GITHUB_WORKSPACE")) {
+		note := github.Note{File: a.Path, Line: a.StartLine, Column: a.StartColumn, Title: a.Title, Message: a.Message}
+		show := map[string]func(github.Note) error{"failure": d.step.Error, "warning": d.step.Warning, "notice": d.step.Notice}[a.Level]
+		failed = errors.Join(failed, show(note))
+	}
+	return failed
+}

@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/posthog/chart-matrix/findings"
+	"github.com/posthog/chart-matrix/internal/github"
+	"github.com/posthog/chart-matrix/internal/store"
+	"github.com/posthog/chart-matrix/matrix"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// facts are what is known of a run from elsewhere than its own results.
+type facts struct {
+	jobs     []result.Job // what became of each job; empty where it is not known
+	baseline *result.Run
+	origin   findings.Origin
+	notes    []string
+}
+
+// unknownStates ends each note that says why GitHub was not asked.
+const unknownStates = "so what became of the jobs rests on the results alone"
+
+// ask asks GitHub about a run. It never fails: what cannot be asked is noted.
+func (c *reportCommand) ask(ctx context.Context, on *connection, got gathered, plan *matrix.Plan) facts {
+	var f facts
+	switch {
+	case on == nil && len(got.Parts) == 0:
+		return f // a run of this machine, in which GitHub had no part
+	case on == nil && c.offline:
+		f.note("GitHub was not asked (--offline), " + unknownStates)
+		return f
+	case on == nil:
+		f.note("It is not known which run on GitHub the results are of, " + unknownStates + "; --run names it")
+		return f
+	}
+	f.origin = origin(on)
+	if on.err != nil {
+		f.note(fmt.Sprintf("GitHub could not be asked, %s: %v", unknownStates, on.err))
+		f.origin.NoBaseline = "GitHub could not be asked"
+		return f
+	}
+	ids := make([]string, 0, len(plan.Jobs))
+	for _, j := range plan.Jobs {
+		ids = append(ids, j.ID)
+	}
+	if len(ids) > 0 {
+		jobs, err := on.hub.Jobs(ctx, on.run, ids)
+		if err != nil {
+			f.note(fmt.Sprintf("GitHub did not tell the states of the jobs, %s: %v", unknownStates, err))
+		} else {
+			f.jobs, f.origin.Jobs = jobs, logs(plan, jobs)
+		}
+	}
+	f.origin.SelfReported = c.planFrom != ""
+	if on.run.Fork && c.planFrom == "" {
+		f.note("The run is of a fork: its plan and its results were made by the fork's own code")
+	}
+	f.askBaseline(ctx, on, artifactName(plan.Name))
+	return f
+}
+
+func (f *facts) note(text string) { f.notes = append(f.notes, text) }
+
+func origin(on *connection) findings.Origin {
+	o := findings.Origin{Run: fmt.Sprintf("run %d", on.run.Ref.ID), URL: on.run.URL, Commit: on.run.HeadSHA}
+	if on.run.Attempt > 1 {
+		o.Run += fmt.Sprintf(", attempt %d", on.run.Attempt)
+	}
+	return o
+}
+
+// logs leads from cells to the log of the last attempt at their job.
+func logs(plan *matrix.Plan, jobs []result.Job) map[string]string {
+	last := map[string]result.Job{}
+	for _, j := range jobs {
+		if before, ok := last[j.ID]; j.URL != "" && (!ok || before.Attempt <= j.Attempt) {
+			last[j.ID] = j
+		}
+	}
+	out := map[string]string{}
+	for _, j := range plan.Jobs {
+		for _, cell := range j.Cells {
+			if url := last[j.ID].URL; url != "" {
+				out[cell] = url
+			}
+		}
+	}
+	return out
+}
+
+// askBaseline fetches the run to compare with, and says why there is none.
+func (f *facts) askBaseline(ctx context.Context, on *connection, name string) {
+	found, err := on.hub.Baseline(ctx, on.run, name)
+	if err != nil {
+		f.origin.NoBaseline = why(err)
+		return
+	}
+	dir, err := os.MkdirTemp("", "chart-matrix-baseline-")
+	if err != nil {
+		f.origin.NoBaseline = err.Error()
+		return
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // temporary
+	if err := on.hub.Download(ctx, found.Run, found.Artifact, filepath.Join(dir, "report")); err != nil {
+		f.origin.NoBaseline = err.Error()
+		return
+	}
+	plan, cells, _, err := store.Read(filepath.Join(dir, "report", renderedResults))
+	if err != nil {
+		f.origin.NoBaseline = fmt.Sprintf("the results of run %d cannot be used: %v", found.Run.Ref.ID, err)
+		return
+	}
+	f.baseline = result.Join(plan, cells, nil)
+	f.origin.Baseline = fmt.Sprintf("the nightly run of %s", found.Run.Created.UTC().Format(time.DateOnly))
+	f.origin.BaselineURL = found.Run.URL
+}
+
+// why gives the reason alone, without the words that every such error has.
+func why(err error) string {
+	text := err.Error()
+	if errors.Is(err, github.ErrNoBaseline) {
+		text = strings.TrimPrefix(text, github.ErrNoBaseline.Error()+": ")
+	}
+	return text
+}

@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/posthog/chart-matrix/internal/github"
+	"github.com/posthog/chart-matrix/internal/store"
+)
+
+// gathered is what a report is made of: the results, with the plan that they
+// say they followed. The plan is nil where there is none that can be used.
+type gathered struct{ store.Collected }
+
+// artifactPrefix begins the names of our artifacts: chart-matrix.NAME.PART.ATTEMPT,
+// where PART is plan, report or the ID of a job.
+const artifactPrefix = "chart-matrix."
+
+const (
+	planPart   = "plan"
+	reportPart = "report"
+)
+
+// The limits on what is downloaded for one report.
+const (
+	maxDownloadBytes = 4 << 30 // of archives, together
+	downloadsAtOnce  = 4
+)
+
+// artifact is an artifact of ours, its name taken apart.
+type artifact struct {
+	github.Artifact
+	name, part string
+	attempt    int
+}
+
+// The name of a chart may hold dots; a part and an attempt hold none.
+var artifactPattern = regexp.MustCompile(`^chart-matrix\.([A-Za-z0-9._-]{1,100})\.(plan|report|[a-z0-9]{8})\.([1-9][0-9]{0,3})$`)
+
+// ours takes the artifacts that are of chart-matrix, sorted by name, part and attempt.
+func ours(all []github.Artifact) []artifact {
+	var out []artifact
+	for _, a := range all {
+		m := artifactPattern.FindStringSubmatch(a.Name)
+		if m == nil {
+			continue
+		}
+		attempt, err := strconv.Atoi(m[3])
+		if err != nil {
+			continue // the pattern has none such
+		}
+		out = append(out, artifact{Artifact: a, name: m[1], part: m[2], attempt: attempt})
+	}
+	slices.SortStableFunc(out, func(a, b artifact) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.part, b.part), cmp.Compare(a.attempt, b.attempt))
+	})
+	return out
+}
+
+// ofChart keeps the artifacts of one chart; "" takes the only one there is.
+func ofChart(all []artifact, name string) ([]artifact, error) {
+	var names []string
+	for _, a := range all {
+		if !slices.Contains(names, a.name) {
+			names = append(names, a.name)
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return nil, errors.New("it has no artifacts of chart-matrix; they may have expired, or the run may not have got that far")
+	case name == "" && len(names) > 1:
+		return nil, fmt.Errorf("it tested several charts; name one of %s with --name", strings.Join(names, ", "))
+	case name == "":
+		return all, nil
+	case !slices.Contains(names, artifactName(name)):
+		return nil, fmt.Errorf("it has no results of %q; have %s", name, strings.Join(names, ", "))
+	}
+	return slices.DeleteFunc(all, func(a artifact) bool { return a.name != artifactName(name) }), nil
+}
+
+// fetch downloads the results of a run. The report that the run itself made is
+// one download and holds all of them; where it is missing, or of an earlier
+// attempt, the parts of which reports are made do.
+func (c *reportCommand) fetch(ctx context.Context, on *connection) (gathered, error) {
+	hub, run := on.hub, on.run
+	listed, err := hub.Artifacts(ctx, run.Ref, artifactPrefix)
+	if err != nil {
+		return gathered{}, infrastructure(err)
+	}
+	all, err := ofChart(ours(listed), c.name)
+	if err != nil {
+		return gathered{}, infrastructure(fmt.Errorf("%s: %w", run.Ref, err))
+	}
+	dir, err := os.MkdirTemp("", "chart-matrix-report-")
+	if err != nil {
+		return gathered{}, infrastructure(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // temporary
+	var trouble []string
+	// A plan that is made anew is held against what the jobs themselves said.
+	if i := slices.IndexFunc(all, func(a artifact) bool { return a.part == reportPart && a.attempt == run.Attempt }); i >= 0 && c.planFrom == "" {
+		got, err := c.fetchReport(ctx, hub, run, all[i], filepath.Join(dir, reportPart))
+		if err == nil || ctx.Err() != nil {
+			return got, err
+		}
+		trouble = append(trouble, fmt.Sprintf("the artifact %s is not used: %v", all[i].Name, err))
+	}
+	parts := slices.DeleteFunc(all, func(a artifact) bool { return a.part == reportPart })
+	more, err := c.fetchParts(ctx, hub, run, parts, filepath.Join(dir, "parts"))
+	if err != nil {
+		return gathered{}, infrastructure(err)
+	}
+	got, err := store.Collect(filepath.Join(dir, "parts"), c.name)
+	if err != nil {
+		return gathered{}, infrastructure(fmt.Errorf("%s: %w", run.Ref, errors.Join(err, joinedTrouble(more))))
+	}
+	got.Anomalies = slices.Concat(got.Anomalies, trouble, more)
+	return gathered{got}, nil
+}
+
+func joinedTrouble(trouble []string) error {
+	if len(trouble) == 0 {
+		return nil
+	}
+	return errors.New(trouble[0])
+}
+
+// fetchReport takes the results out of a report that was rendered before.
+func (c *reportCommand) fetchReport(ctx context.Context, hub *github.Client, run github.Run, a artifact, dir string) (gathered, error) {
+	if err := hub.Download(ctx, run, a.Artifact, dir); err != nil {
+		return gathered{}, err
+	}
+	got, err := store.Collect(filepath.Join(dir, renderedResults), "")
+	if err != nil {
+		return gathered{}, err
+	}
+	// What was odd when the parts were joined is not odd in what they became.
+	if s, err := readSummary(dir); err == nil {
+		got.Anomalies = append(got.Anomalies, s.Anomalies...)
+	}
+	return gathered{got}, nil
+}
+
+// fetchParts downloads the parts, several at a time, each into a folder of its
+// name. What cannot be had is said, and its cells are lost.
+func (c *reportCommand) fetchParts(ctx context.Context, hub *github.Client, run github.Run, parts []artifact, dir string) ([]string, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	var total int64
+	for _, a := range parts {
+		total += max(a.Size, 0)
+	}
+	if total > maxDownloadBytes {
+		return nil, fmt.Errorf("%s: its artifacts have %d MiB, and at most %d are downloaded", run.Ref, total>>20, maxDownloadBytes>>20)
+	}
+	if !c.report.quiet {
+		fmt.Fprintf(c.env.Stderr, "chart-matrix: downloading %d artifacts, %d KiB\n", len(parts), total>>10)
+	}
+	failed := make([]error, len(parts))
+	slots := make(chan struct{}, downloadsAtOnce)
+	var wait sync.WaitGroup
+	for i, a := range parts {
+		slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			if failed[i] = ctx.Err(); failed[i] == nil {
+				failed[i] = hub.Download(ctx, run, a.Artifact, filepath.Join(dir, strconv.Itoa(i)+"-"+a.part))
+			}
+		})
+	}
+	wait.Wait()
+	var trouble []string
+	for i, err := range failed {
+		if err != nil {
+			trouble = append(trouble, fmt.Sprintf("the artifact %s is not used: %v", parts[i].Name, err))
+		}
+	}
+	return trouble, ctx.Err()
+}
