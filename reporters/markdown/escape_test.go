@@ -181,7 +181,7 @@ func FuzzRender(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b string, more int) {
 		limit := MinLimit + max(more%DefaultLimit, 0)
-		got := render(t, Options{Limit: limit, Marker: a}, fixture.Carrying([]string{a, b}))
+		got := render(t, Options{Limit: limit, Marker: a, Links: Links{HTML: fixture.Page}}, fixture.Carrying([]string{a, b}))
 		if len(got) > limit {
 			t.Errorf("%d bytes under a limit of %d", len(got), limit)
 		}
@@ -189,5 +189,6 @@ func FuzzRender(f *testing.F) {
 			got = rest
 		}
 		audit(t, got)
+		balanced(t, got)
 	})
 }

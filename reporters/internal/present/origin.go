@@ -70,8 +70,8 @@ func ProvenanceOf(s findings.Summary) Provenance {
 
 // stronger matches the sentences of matrix.Diff that say a matrix asks for more.
 // Every other one, and so every one that this does not know, may hide a failure.
-var stronger = regexp.MustCompile(`^(?:adds [0-9,]+ cells?\b|adds the (?:layers?|axis|axes) |no longer excludes [0-9,]+ cells?\b|selects [0-9,]+ cells? more\b` +
-	`|runs [0-9,]+ cells? that others stood for\b|runs \S+ in [0-9,]+ cells? more\b|tightens the gate: |removes [0-9,]+ expect-failures?\b|and [0-9,]+ more changes$)`)
+var stronger = regexp.MustCompile(strings.ReplaceAll(`^(?:adds N cells?\b|adds the (?:layers?|axis|axes) |no longer excludes N cells?\b|selects N cells? more\b`+
+	`|runs N cells? that others stood for\b|runs \S+ in N cells? more\b|tightens the gate: |removes N expect-failures?\b|and N more changes$)`, "N", `(?:one|[0-9,]+)`))
 
 func weakens(change string) bool { return !stronger.MatchString(change) }
 
