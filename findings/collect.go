@@ -40,7 +40,8 @@ type collector struct {
 	rules   []expectRule
 	found   []occurrence
 	matched map[int]bool // rules that accepted something
-	retry   bool         // the results were replaced by a later attempt
+	// later is set while results are read that a later attempt replaced: it.
+	later *result.Cell
 }
 
 func (c *collector) add(i int, cell *result.Cell, o occurrence) {
@@ -55,8 +56,8 @@ func (c *collector) add(i int, cell *result.Cell, o occurrence) {
 		o.rule = c.accept(cell, o)
 	}
 	switch {
-	case !c.retry, o.state == Leak: // what was left behind stays, whatever came after
-	case o.state == New && o.rule < 0:
+	case c.later == nil, o.state == Leak: // what was left behind stays, whatever came after
+	case o.state == New && o.rule < 0 && passedIn(c.later, o.layer):
 		o.state = Flaky
 	default:
 		return
@@ -107,7 +108,7 @@ func (c *collector) cell(i int, cell result.Cell) {
 	if ofJob || cell.Job != "" && len(cell.Steps) == 0 && cell.Status == result.Lost {
 		c.add(i, &cell, aboutJob(&cell))
 	}
-	if c.grave(mark) || c.retry {
+	if c.grave(mark) || c.later != nil {
 		return
 	}
 	o := occurrence{status: cell.Status, state: Unanswered, message: cell.Reason}
@@ -192,49 +193,41 @@ func nameAndReason(a *result.Assertion) string {
 }
 
 // earlier notes as flaky what failed in an attempt that a later one replaced,
-// and passed there. What was left behind is told in any case.
+// and passed there.
 func (c *collector) earlier(cells, attempts []result.Cell) {
 	byID := make(map[string]int, len(cells))
 	for i := range cells {
 		byID[cells[i].ID] = i
 	}
-	c.retry = true
 	known := map[string]bool{}
 	for _, a := range attempts {
-		i, ok := byID[a.ID]
-		if !ok {
-			continue
+		if i, ok := byID[a.ID]; ok {
+			known[a.ID] = true
+			c.later = &cells[i]
+			c.cell(i, a)
 		}
-		known[a.ID] = true
-		c.cell(i, passedLater(a, &cells[i]))
 	}
 	// The attempt that failed may be gone; that there was one is known.
 	for i := range cells {
-		if cells[i].Attempt > 1 && cells[i].Status == result.Passed && !known[cells[i].ID] {
-			c.add(i, &cells[i], occurrence{
+		if c.later = &cells[i]; c.later.Attempt > 1 && c.later.Status == result.Passed && !known[c.later.ID] {
+			c.add(i, c.later, occurrence{
 				code: "retried", status: result.Failed, state: New, blame: BlameChartOrEnv,
 				message: "it passed only when it was tried again; the earlier result is gone",
 			})
 		}
 	}
-	c.retry = false
+	c.later = nil
 	sortOccurrences(c.found)
+}
+
+// passedIn tells whether a layer, or for "" all of a cell, has passed.
+func passedIn(cell *result.Cell, layer string) bool {
+	if layer == "" {
+		return cell.Status == result.Passed
+	}
+	return slices.ContainsFunc(cell.Steps, func(s result.Step) bool { return s.Layer == layer && s.Status == result.Passed })
 }
 
 func sortOccurrences(found []occurrence) {
 	slices.SortStableFunc(found, func(a, b occurrence) int { return cmp.Compare(a.cell, b.cell) })
-}
-
-// passedLater gives an earlier attempt with the layers that have passed since,
-// and those that left something behind.
-func passedLater(a result.Cell, now *result.Cell) result.Cell {
-	a.Steps = slices.DeleteFunc(slices.Clone(a.Steps), func(s result.Step) bool {
-		for _, later := range now.Steps {
-			if later.Layer == s.Layer {
-				return later.Status != result.Passed
-			}
-		}
-		return now.Status != result.Passed
-	})
-	return a
 }

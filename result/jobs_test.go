@@ -75,6 +75,7 @@ func TestJoinOfJobs(t *testing.T) {
 		{"nothing came, nobody asked", nil, nil, lostBoth("planned, but no result of its job came back")},
 		{"no such job", nil, []Job{}, lostBoth("no job of the run has its job's name")},
 		{"cancelled", nil, []Job{state(1, JobCancelled)}, lostBoth("its job was cancelled")},
+		{"cancelled by its time limit", nil, []Job{{ID: "j", Attempt: 1, State: JobCancelled, Seconds: 1801}}, lostBoth("its job timed out after 30 minutes")},
 		{"timed out", nil, []Job{state(1, JobTimedOut)}, lostBoth("its job timed out after 30 minutes")},
 		{"runner lost", nil, []Job{state(1, JobRunnerLost)}, lostBoth("the runner of its job stopped answering")},
 		{"never started", nil, []Job{state(1, JobNeverStarted)}, lostBoth("its job never started")},

@@ -13,8 +13,18 @@ import (
 var stateGravity = []JobState{JobPassed, JobRunning, JobSkipped, JobNeverStarted, JobCancelled, JobRunnerLost, JobTimedOut, JobFailed}
 
 // sortedJobs gives the jobs by ID and attempt, the graver one of a double last.
-func sortedJobs(jobs []Job) []Job {
+// GitHub calls a job cancelled that ran into its time limit; the plan knows better.
+func sortedJobs(plan *matrix.Plan, jobs []Job) []Job {
 	jobs = slices.Clone(jobs)
+	limit := map[string]int{} // seconds
+	for _, job := range plan.Jobs {
+		limit[job.ID] = 60 * job.TimeoutMinutes
+	}
+	for i := range jobs {
+		if l := limit[jobs[i].ID]; l > 0 && jobs[i].State == JobCancelled && jobs[i].Seconds >= float64(l) {
+			jobs[i].State = JobTimedOut
+		}
+	}
 	slices.SortFunc(jobs, func(a, b Job) int {
 		return cmp.Or(
 			strings.Compare(a.ID, b.ID), cmp.Compare(a.Attempt, b.Attempt),

@@ -67,7 +67,7 @@ type joiner struct {
 
 func newJoiner(plan *matrix.Plan, jobs []Job) *joiner {
 	j := &joiner{
-		run:   &Run{Plan: plan, Cells: make([]Cell, 0, len(plan.Cells)), Jobs: sortedJobs(jobs)},
+		run:   &Run{Plan: plan, Cells: make([]Cell, 0, len(plan.Cells)), Jobs: sortedJobs(plan, jobs)},
 		jobOf: map[string]*matrix.Job{}, layers: map[string]bool{}, said: map[string]bool{},
 		filed: make(map[string][]Cell, len(plan.Cells)), asked: jobs != nil,
 	}
@@ -150,7 +150,7 @@ func lostCell(c matrix.Cell, reason string) Cell {
 // asked in it: a cheaper layer kept it from them, or nobody knows.
 func (j *joiner) withoutJob(c matrix.Cell, r *Cell) {
 	missing := missingLayers(j.run.Plan.JobLayers, c.Skip, r.Steps)
-	if len(missing) == 0 {
+	if len(missing) == 0 || len(r.Steps) == 0 && r.Status == Lost {
 		return
 	}
 	step := Step{Status: Lost, Reason: "the plan gives its cell to no job"}

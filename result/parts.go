@@ -144,7 +144,7 @@ func (j *joiner) merge(c matrix.Cell, job *matrix.Job, p parts, states []Job, at
 	if own == nil && home == nil {
 		own = &Cell{Status: Lost, Reason: j.missing(job, stateAt(states, attempt))}
 	}
-	if home == nil && own.Status == Lost && len(own.Steps) == 0 {
+	if own != nil && own.Status == Lost && len(own.Steps) == 0 && (home == nil || home == own) {
 		m.Status, m.Reason = Lost, own.Reason
 		return m
 	}
@@ -209,7 +209,16 @@ func (j *joiner) complete(m Cell, c matrix.Cell, home, own *Cell) Cell {
 	static := slices.DeleteFunc(slices.Clone(j.run.Plan.Layers), func(l string) bool { return j.layers[l] })
 	fill(static, home, "the result of the plan's job is missing")
 	fill(j.run.Plan.JobLayers, own, "its job left a result that says nothing about it")
+	slices.SortStableFunc(m.Steps, func(a, b Step) int { return cmp.Compare(j.rank(a.Layer), j.rank(b.Layer)) })
 	return m
+}
+
+// rank is a layer's place in the plan; what is not planned comes last.
+func (j *joiner) rank(layer string) int {
+	if i := slices.Index(j.run.Plan.Layers, layer); i >= 0 {
+		return i
+	}
+	return len(j.run.Plan.Layers)
 }
 
 // missingLayers gives those of the layers that were to be asked and have no step.
