@@ -20,12 +20,16 @@ func main() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithCancel(context.Background())
+	abort := make(chan struct{})
 	go func() {
 		<-signals
 		cancel()
 		<-signals // whoever asks twice does not wait for what hangs
+		close(abort)
 		time.Sleep(cleanUpTime)
 		os.Exit(cli.ExitInterrupted)
 	}()
-	os.Exit(cli.Main(ctx, cli.System(), os.Args[1:]))
+	env := cli.System()
+	env.Abort = abort
+	os.Exit(cli.Main(ctx, env, os.Args[1:]))
 }

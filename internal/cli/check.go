@@ -2,15 +2,12 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/posthog/chart-matrix/findings"
-	"github.com/posthog/chart-matrix/internal/chart"
 	"github.com/posthog/chart-matrix/internal/config"
 	"github.com/posthog/chart-matrix/internal/store"
 	"github.com/posthog/chart-matrix/matrix"
@@ -18,45 +15,24 @@ import (
 )
 
 func newCheck(env Env) *cobra.Command {
-	return newStatic(env, "", &cobra.Command{
+	c := wholeRun{env: env}
+	c.plan.static = true
+	cmd := &cobra.Command{
 		Use:   "check [CHART]",
 		Short: "Run the static layers of the whole matrix, in seconds, without a cluster",
-		Long: `Run the static layers of the whole matrix, in seconds, without a cluster.
+		Long: `Run the static layers of the whole matrix, in seconds, without a cluster. What runs in
+jobs, such as a command of your own, is left to run.
 
 CHART is a chart, or a folder with a .chart-matrix.yaml; the default is this folder.
 
 Exit codes: 0 passed, 1 the chart fails, 2 usage or configuration, 3 infrastructure
 (a question could not be asked, or nothing ran), 130 interrupted.`,
-	})
-}
-
-func newRun(env Env) *cobra.Command {
-	return newStatic(env, defaultResults, &cobra.Command{
-		Use:   "run [CHART]",
-		Short: "Run the plan here and keep its results",
-		Long: `Run the plan here and keep its results.
-
-For now these are the static layers; clusters come with a later version. Unlike
-check, run keeps its results for report.`,
-	})
-}
-
-// defaultResults is where run keeps results, and where report looks for them.
-const defaultResults = "chart-matrix-results"
-
-// newStatic gives a command the flags and the work that check and run share.
-func newStatic(env Env, results string, cmd *cobra.Command) *cobra.Command {
-	c := staticCommand{env: env}
-	cmd.Args = cobra.MaximumNArgs(1)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return c.run(cmd.Context(), argument(args))
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.run(cmd.Context(), argument(args))
+		},
 	}
-	c.target.add(cmd)
-	c.plan.add(cmd)
-	c.report.add(cmd)
-	cmd.Flags().DurationVar(&c.renderTimeout, "render-timeout", chart.DefaultTimeout, "how long one render may take")
-	cmd.Flags().IntVar(&c.renderMemory, "render-memory", chart.DefaultMemoryLimit>>20, "how much memory one render may take, in MiB")
-	cmd.Flags().StringVar(&c.results, "results", results, "keep the results in this folder, for report to explain again")
+	c.add(cmd, "")
 	return cmd
 }
 
@@ -67,25 +43,33 @@ func argument(args []string) string {
 	return args[0]
 }
 
-// staticCommand is check, or run: plan, ask, keep, explain, show.
-type staticCommand struct {
+// wholeRun is check, or run without --job: plan, ask, keep, explain, show.
+type wholeRun struct {
 	env     Env
 	target  targetFlags
 	plan    planFlags
+	static  staticFlags
 	report  reportFlags
 	results string
-
-	renderTimeout time.Duration
-	renderMemory  int // MiB
+	base    string // a commit to compare the plan with; empty for none
 }
 
-func (c *staticCommand) run(ctx context.Context, path string) error {
+// add declares the flags that check and run share.
+func (c *wholeRun) add(cmd *cobra.Command, results string) {
+	c.target.add(cmd)
+	c.plan.add(cmd)
+	c.static.add(cmd)
+	c.report.add(cmd)
+	cmd.Flags().StringVar(&c.results, "results", results, "keep the results in this folder, for report to explain again")
+}
+
+func (c *wholeRun) run(ctx context.Context, path string) error {
 	renderer, err := c.report.renderer(c.env)
 	if err != nil {
 		return err
 	}
-	if c.renderTimeout <= 0 {
-		return errors.New("--render-timeout: expected a time above 0, such as 30s")
+	if err := c.static.check(); err != nil {
+		return err
 	}
 	if c.results != "" {
 		// Before the work, which would be lost otherwise.
@@ -102,16 +86,26 @@ func (c *staticCommand) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	cells, err := p.runStatic(ctx, c.env, plan, staticOptions{quiet: c.report.quiet, renderTimeout: c.renderTimeout, renderMemory: int64(c.renderMemory) << 20})
+	cells, err := p.runStatic(ctx, c.env, plan, c.static, c.report.quiet)
+	if err == nil {
+		err = p.pack(plan, cells)
+	}
 	if err != nil {
 		return err
 	}
-	var kept error
-	if c.results != "" {
-		plan.Seal()
-		kept = store.Write(c.results, plan, cells)
+	if c.base != "" {
+		compareWith(ctx, c.env, plan, c.base, path, c.target, c.plan)
 	}
-	summary := explain(c.env, result.Join(plan, cells, nil))
+	plan.Seal()
+	kept := c.keep(plan, cells)
+	if len(plan.Jobs) > 0 {
+		cells = append(cells, p.runJobs(ctx, c.env, plan, c.results, c.report.quiet)...)
+	}
+	run := result.Join(plan, cells, nil)
+	if len(plan.Jobs) > 0 {
+		kept = c.keep(plan, run.Cells)
+	}
+	summary := explain(c.env, run)
 	summary.Seconds = c.env.Now().Sub(started).Seconds() // what a person waited for
 	shown := c.report.show(c.env, renderer, summary)
 	switch {
@@ -123,21 +117,36 @@ func (c *staticCommand) run(ctx context.Context, path string) error {
 	return shown
 }
 
+// keep writes what is known so far. It comes before the jobs, too: they may be
+// killed, and note down in the folder what they make.
+func (c *wholeRun) keep(plan *matrix.Plan, cells []result.Cell) error {
+	if c.results == "" {
+		return nil
+	}
+	return store.Write(c.results, plan, cells)
+}
+
 // explain judges a run by its plan's gate.
 func explain(env Env, run *result.Run) findings.Summary {
 	return findings.Explain(run, findings.Options{
-		Now: env.Now(), Gate: findings.Gate(run.Plan.Gate), Command: checkCommand(run.Plan.Chart),
+		Now: env.Now(), Gate: findings.Gate(run.Plan.Gate),
+		Command: checkCommand(run.Plan.Chart), JobCommand: runCommand(run.Plan.Chart),
 	})
 }
 
-// checkCommand is how a person checks a chart again.
-func checkCommand(c matrix.Chart) string {
+// checkCommand is how a person checks a chart again, runCommand how the layers
+// of its jobs are run again.
+func checkCommand(c matrix.Chart) string { return commandFor("check", c) }
+func runCommand(c matrix.Chart) string   { return commandFor("run", c) }
+
+func commandFor(verb string, c matrix.Chart) string {
+	verb = "chart-matrix " + verb + " "
 	switch file := filepath.FromSlash(c.Config); {
 	case file == "":
-		return "chart-matrix check " + shellQuote(filepath.FromSlash(c.Path))
+		return verb + shellQuote(filepath.FromSlash(c.Path))
 	case filepath.Base(file) == config.FileName:
-		return "chart-matrix check " + shellQuote(filepath.Dir(file))
+		return verb + shellQuote(filepath.Dir(file))
 	default:
-		return "chart-matrix check --config " + shellQuote(file)
+		return verb + "--config " + shellQuote(file)
 	}
 }

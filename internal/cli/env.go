@@ -26,6 +26,24 @@ type Env struct {
 	// the standard library's, and the real time.
 	HTTP  *http.Client
 	Sleep func(context.Context, time.Duration) error
+	// Abort is closed when everything must stop at once; nil for never.
+	Abort <-chan struct{}
+}
+
+// onAbort calls f when everything must stop, unless done was called before.
+func (e Env) onAbort(f func()) (done func()) {
+	if e.Abort == nil {
+		return func() {}
+	}
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-e.Abort:
+			f()
+		case <-over:
+		}
+	}()
+	return func() { close(over) }
 }
 
 // defaultWidth is used where no terminal says otherwise.

@@ -39,6 +39,21 @@ func parseOnly(flags []string, axes []matrix.Axis) ([]matrix.Selection, error) {
 	return []matrix.Selection{{Where: where, Rule: "--only"}}, nil
 }
 
+// onlyCell narrows a selection to one cell of the plan, named by its ID or slug.
+func onlyCell(plan *matrix.Plan, only []matrix.Selection, name string) ([]matrix.Selection, error) {
+	for _, c := range plan.Cells {
+		if c.ID != name && c.Slug != name {
+			continue
+		}
+		var where matrix.Selector
+		for _, a := range plan.Axes {
+			where = append(where, matrix.Term{Axis: a.Name, Values: []string{c.At[a.Name]}})
+		}
+		return append(slices.Clone(only), matrix.Selection{Where: where, Rule: "--cell"}), nil
+	}
+	return nil, fmt.Errorf("--cell: there is no cell %q in the plan; give an ID or a slug as `plan --format json` lists them", name)
+}
+
 func parseTerm(axis matrix.Axis, text string) (matrix.Term, error) {
 	term := matrix.Term{Axis: axis.Name}
 	if axis.Ordered && matrix.IsVersionRange(text) && !strings.Contains(text, ",") {

@@ -18,7 +18,7 @@ const maxPlanRows = 60
 
 // planGrid draws the plan: versions across, everything else down; a dot is a
 // cell that runs, a letter the omission that took it.
-func planGrid(w io.Writer, plan *matrix.Plan) error {
+func planGrid(w io.Writer, plan *matrix.Plan, maxParallel int) error {
 	v := newPlanView(plan)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: %s", printable(plan.Chart.Name), printable(plan.Chart.Version), count(len(plan.Cells), "cell"))
@@ -39,6 +39,12 @@ func planGrid(w io.Writer, plan *matrix.Plan) error {
 	}
 	if len(plan.Omissions) > 0 {
 		b.WriteString("\n")
+	}
+	if jobs := describeJobs(plan, maxParallel); jobs != "" {
+		fmt.Fprintf(&b, "\n%s\n", jobs)
+	}
+	if len(plan.Changes) > 0 {
+		fmt.Fprintf(&b, "\nAgainst the base, the plan %s.\n", printable(strings.Join(plan.Changes, "; ")))
 	}
 	for _, note := range plan.Notes {
 		fmt.Fprintf(&b, "\nNote: %s\n", printable(note))

@@ -38,31 +38,9 @@ type targetFlags struct {
 	offline bool
 }
 
-// openProject finds the configuration for a path and opens its chart. The path
-// is a folder with a .chart-matrix.yaml, or a chart; with --config it replaces
-// the configuration's chart.
+// openProject finds the configuration for a path and opens its chart.
 func openProject(ctx context.Context, env Env, path string, f targetFlags) (*project, error) {
-	vocabulary := vocabularyAt(env)
-	var c *config.Config
-	var err error
-	switch {
-	case f.config != "":
-		if c, err = config.Load(f.config, vocabulary); err == nil && path != "" {
-			c.Chart = path
-		}
-	default:
-		if path == "" {
-			path = "."
-		}
-		file := filepath.Join(path, config.FileName)
-		if _, statErr := os.Stat(file); statErr == nil {
-			c, err = config.Load(file, vocabulary)
-		} else if isChart(path) {
-			c, err = config.Default(path, vocabulary)
-		} else {
-			err = fmt.Errorf("%s: neither a chart nor a folder with a %s; name the chart's folder, or write the file (docs/configuration.md)", path, config.FileName)
-		}
-	}
+	c, err := loadConfig(env, path, f)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +51,31 @@ func openProject(ctx context.Context, env Env, path string, f targetFlags) (*pro
 		return nil, err
 	}
 	return &project{config: c, chart: opened, resolver: chart.NewResolver(), values: map[string]resolved{}}, nil
+}
+
+// loadConfig finds the configuration for a path: a folder with a
+// .chart-matrix.yaml, or a chart. With --config the path replaces the
+// configuration's chart.
+func loadConfig(env Env, path string, f targetFlags) (*config.Config, error) {
+	vocabulary := vocabularyAt(env)
+	if f.config != "" {
+		c, err := config.Load(f.config, vocabulary)
+		if err == nil && path != "" {
+			c.Chart = path
+		}
+		return c, err
+	}
+	if path == "" {
+		path = "."
+	}
+	file := filepath.Join(path, config.FileName)
+	if _, err := os.Stat(file); err == nil {
+		return config.Load(file, vocabulary)
+	}
+	if isChart(path) {
+		return config.Default(path, vocabulary)
+	}
+	return nil, fmt.Errorf("%s: neither a chart nor a folder with a %s; name the chart's folder, or write the file (docs/configuration.md)", path, config.FileName)
 }
 
 func isChart(path string) bool {
@@ -90,7 +93,7 @@ var providers = []string{"aks", "doks", "eks", "existing", "gke", "k3s", "kind"}
 // vocabularyAt is what a configuration may name today.
 func vocabularyAt(env Env) config.Vocabulary {
 	now := env.Now()
-	v := config.Vocabulary{Providers: providers, Layers: layer.Names()}
+	v := config.Vocabulary{Providers: providers, Layers: layer.Names(), JobLayers: layer.JobNames(), Needs: layer.Needs()}
 	for _, m := range kube.Minors() {
 		v.Versions = append(v.Versions, m.String())
 		for _, p := range providers {
@@ -127,6 +130,8 @@ type planFlags struct {
 	event  string
 	only   []string
 	layers []string
+	cell   string // by ID or slug; empty for all
+	static bool   // leaves the job layers out
 }
 
 // seed is that of every plan, so that two plans of one chart are equal.
@@ -143,23 +148,49 @@ func (p *project) spec(f planFlags) (matrix.Spec, error) {
 		return spec, err
 	}
 	spec.Only = append(spec.Only, only...)
+	if f.static {
+		spec.Layers = slices.DeleteFunc(spec.Layers, isJobLayer)
+	}
 	spec.Layers, err = chooseLayers(f.layers, spec.Layers)
 	return spec, err
 }
 
-// plan makes the plan of an event; it is sealed where it is written down.
-func (p *project) plan(f planFlags) (*matrix.Plan, error) {
+func isJobLayer(name string) bool { return slices.Contains(layer.JobNames(), name) }
+
+// expand gives the cells of an event, and all of a plan that the configuration
+// alone decides.
+func (p *project) expand(f planFlags) (*matrix.Plan, error) {
 	spec, err := p.spec(f)
 	if err != nil {
 		return nil, err
 	}
 	plan, err := matrix.Expand(spec, seed)
+	if err == nil && f.cell != "" {
+		if spec.Only, err = onlyCell(plan, spec.Only, f.cell); err == nil {
+			plan, err = matrix.Expand(spec, seed)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	plan.Name, plan.Event = p.name(), f.event
-	plan.Chart = matrix.Chart{Name: p.chart.Name, Version: p.chart.Version, Path: filepath.ToSlash(p.config.Chart), Digest: p.chart.Digest, Config: filepath.ToSlash(p.config.File)}
+	plan.Event = f.event
 	plan.Gate = matrix.Gate(p.config.Gate(f.event))
+	plan.JobLayers = slices.DeleteFunc(slices.Clone(plan.Layers), func(l string) bool { return !isJobLayer(l) })
+	if len(plan.JobLayers) == 0 {
+		return plan, nil
+	}
+	return plan, checkVariables(plan.Axes)
+}
+
+// plan makes the plan of an event, without its jobs; it is sealed where it is
+// written down.
+func (p *project) plan(f planFlags) (*matrix.Plan, error) {
+	plan, err := p.expand(f)
+	if err != nil {
+		return nil, err
+	}
+	plan.Name = p.name()
+	plan.Chart = matrix.Chart{Name: p.chart.Name, Version: p.chart.Version, Path: filepath.ToSlash(p.config.Chart), Digest: p.chart.Digest, Config: filepath.ToSlash(p.config.File)}
 	plan.Notes = append(slices.Clone(p.config.Warnings), p.conflicts(plan.Cells)...)
 	return plan, nil
 }

@@ -2,9 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/posthog/chart-matrix/internal/chart"
 	"github.com/posthog/chart-matrix/internal/layer"
@@ -14,20 +17,31 @@ import (
 	"github.com/posthog/chart-matrix/result"
 )
 
-// staticOptions are the choices of one run.
-type staticOptions struct {
-	quiet         bool
+// staticFlags bound what the static layers may take.
+type staticFlags struct {
 	renderTimeout time.Duration
-	renderMemory  int64 // bytes
+	renderMemory  int // MiB
+}
+
+func (f *staticFlags) add(cmd *cobra.Command) {
+	cmd.Flags().DurationVar(&f.renderTimeout, "render-timeout", chart.DefaultTimeout, "how long one render may take")
+	cmd.Flags().IntVar(&f.renderMemory, "render-memory", chart.DefaultMemoryLimit>>20, "how much memory one render may take, in MiB")
+}
+
+func (f *staticFlags) check() error {
+	if f.renderTimeout <= 0 {
+		return errors.New("--render-timeout: expected a time above 0, such as 30s")
+	}
+	return nil
 }
 
 // runStatic runs the plan's static layers here, with progress on standard error.
-func (p *project) runStatic(ctx context.Context, env Env, plan *matrix.Plan, o staticOptions) ([]result.Cell, error) {
+func (p *project) runStatic(ctx context.Context, env Env, plan *matrix.Plan, f staticFlags, quiet bool) ([]result.Cell, error) {
 	if len(plan.Cells) == 0 {
 		return nil, nil
 	}
 	workers := runtime.GOMAXPROCS(0)
-	renderer, err := p.chart.NewRenderer(chart.RendererOptions{Workers: workers, Timeout: o.renderTimeout, MemoryLimit: o.renderMemory})
+	renderer, err := p.chart.NewRenderer(chart.RendererOptions{Workers: workers, Timeout: f.renderTimeout, MemoryLimit: int64(f.renderMemory) << 20})
 	if err != nil {
 		return nil, infrastructure(fmt.Errorf("preparing to render: %w; TMPDIR names where temporary files go", err))
 	}
@@ -35,7 +49,7 @@ func (p *project) runStatic(ctx context.Context, env Env, plan *matrix.Plan, o s
 	static := &runner.Static{
 		Layers: p.layers(plan.Layers, renderer, workers), Inputs: p.inputsOrBlame, Workers: workers, Now: env.Now,
 	}
-	if !o.quiet {
+	if !quiet {
 		bar := progress.New(env.Stderr, progress.Options{Live: env.live(), Width: env.Width, Workers: workers, CountFailures: true})
 		defer bar.Finish()
 		static.Progress = bar

@@ -116,7 +116,7 @@ func (r *staticRun) layer(ctx context.Context, l layer.Layer, cells []matrix.Cel
 	if r.Progress != nil {
 		r.Progress.Plan(len(questions))
 	}
-	r.parallel(len(questions), func(worker, n int) {
+	Parallel(r.Workers, len(questions), func(worker, n int) {
 		q := questions[n]
 		what := l.Name() + " " + cells[q.cells[0]].Slug
 		if r.Progress != nil {
@@ -143,7 +143,7 @@ func (r *staticRun) layer(ctx context.Context, l layer.Layer, cells []matrix.Cel
 func (r *staticRun) group(ctx context.Context, l layer.Layer, ask []int) []*question {
 	keys := make([]string, len(ask))
 	failures := make([]error, len(ask))
-	r.parallel(len(ask), func(_, n int) {
+	Parallel(r.Workers, len(ask), func(_, n int) {
 		if ctx.Err() != nil {
 			failures[n] = context.Cause(ctx)
 			return
@@ -226,17 +226,19 @@ func finish(c *result.Cell) {
 		}
 	}
 	c.Status, c.Reason = result.Worst(statuses...), ""
-	if c.Status == result.Skipped {
+	if len(c.Steps) == 0 {
+		c.Reason = "no layer was asked"
+	} else if c.Status == result.Skipped {
 		c.Reason = "every layer was skipped (" + strings.Join(skipped, "; ") + ")"
 	}
 }
 
-// parallel calls f(worker, n) for every n below count, on as many goroutines
-// as there are workers.
-func (r *staticRun) parallel(count int, f func(worker, n int)) {
+// Parallel calls f(worker, n) for every n below count, on as many goroutines as
+// there are workers, which are numbered from 0.
+func Parallel(workers, count int, f func(worker, n int)) {
 	next := make(chan int)
 	var wg sync.WaitGroup
-	for worker := range min(r.Workers, count) {
+	for worker := range min(workers, count) {
 		wg.Go(func() {
 			for n := range next {
 				f(worker, n)

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/posthog/chart-matrix/internal/progress"
+	"github.com/posthog/chart-matrix/internal/runner"
+	"github.com/posthog/chart-matrix/matrix"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// defaultResults is where run keeps results, and where report looks for them.
+const defaultResults = "chart-matrix-results"
+
+func newRun(env Env) *cobra.Command {
+	whole := wholeRun{env: env}
+	job := jobRun{}
+	cmd := &cobra.Command{
+		Use:   "run [CHART]",
+		Short: "Run the plan here, or one job of it, and keep the results",
+		Long: `Run the plan here and keep its results: first the static layers, then what runs in
+jobs, several at a time. A cell whose static layers failed gets no job.
+
+With --job, run one job of a plan that "plan --results" kept, as the jobs of a workflow
+do. Each cell's result is written as it ends. The program stops three minutes before the
+job's time is over (a tenth of it, where that is less), and reports what was left undone.
+
+Exit codes are those of check. With --job, they are of the job's own cells.`,
+		Example: `  chart-matrix run --cell kind-1.34-ha-install    one cell, with what its commands print
+  chart-matrix plan --results plan && chart-matrix run --job ID --plan plan`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if job.id == "" {
+				for _, name := range []string{"plan", "name", "attempt", "started"} {
+					if cmd.Flags().Changed(name) {
+						return errors.New("--" + name + " goes with --job")
+					}
+				}
+				return whole.run(cmd.Context(), argument(args))
+			}
+			for _, name := range []string{"only", "layers", "cell"} {
+				if cmd.Flags().Changed(name) {
+					return errors.New("--" + name + ": what a job runs is up to the plan; leave it out, or leave out --job")
+				}
+			}
+			job.wholeRun = whole
+			return job.run(cmd.Context(), argument(args))
+		},
+	}
+	whole.add(cmd, defaultResults)
+	cmd.Flags().StringVar(&whole.base, "base", "", "say how the plan differs from that of this git commit")
+	cmd.Flags().StringVar(&whole.plan.cell, "cell", "", "run this cell alone, by its ID or slug")
+	job.add(cmd, env)
+	return cmd
+}
+
+// runJobs runs all jobs of a plan here, as many at a time as there are cores.
+func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, results string, quiet bool) []result.Cell {
+	workers := min(runtime.GOMAXPROCS(0), len(plan.Jobs))
+	cells := cellsByID(plan)
+	layers := p.jobLayers(plan.JobLayers)
+	var bar *progress.Progress
+	if !quiet {
+		bar = progress.New(env.Stderr, progress.Options{Live: env.live(), Width: env.Width, Workers: workers})
+		defer bar.Finish()
+		for _, j := range plan.Jobs {
+			bar.Plan(len(j.Cells))
+		}
+	}
+	// One cell is run to see what it does.
+	echo := !quiet && len(plan.Jobs) == 1 && len(plan.Jobs[0].Cells) == 1
+	answers := make([][]result.Cell, len(plan.Jobs))
+	runner.Parallel(workers, len(plan.Jobs), func(worker, n int) {
+		planned := plan.Jobs[n]
+		made := &runner.Made{Dir: results, Job: planned.ID, Now: env.Now, Expires: env.Now().Add(timeout(planned))}
+		defer env.onAbort(made.Abort)()
+		job := &runner.Job{
+			ID: planned.ID, Attempt: 1, Layers: layers, Inputs: p.inputsOrBlame, Made: made, Now: env.Now,
+		}
+		if bar != nil {
+			job.Start = func(c matrix.Cell) { bar.Start(worker, c.Slug) }
+			job.Done = func(r result.Cell) { bar.Done(worker, r.Slug, r.Status) }
+		}
+		if echo {
+			log := newLiveLog(env.Stderr)
+			defer log.flush()
+			job.Log = log
+		}
+		answers[n] = job.Run(ctx, pick(cells, planned.Cells))
+	})
+	var all []result.Cell
+	for _, a := range answers {
+		all = append(all, a...)
+	}
+	return all
+}
+
+func cellsByID(plan *matrix.Plan) map[string]matrix.Cell {
+	cells := make(map[string]matrix.Cell, len(plan.Cells))
+	for _, c := range plan.Cells {
+		cells[c.ID] = c
+	}
+	return cells
+}
+
+func pick(cells map[string]matrix.Cell, ids []string) []matrix.Cell {
+	out := make([]matrix.Cell, 0, len(ids))
+	for _, id := range ids {
+		out = append(out, cells[id])
+	}
+	return out
+}

@@ -1,0 +1,227 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/posthog/chart-matrix/internal/runner"
+	"github.com/posthog/chart-matrix/internal/store"
+	"github.com/posthog/chart-matrix/matrix"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// jobRun is run --job: one job of a plan that was made elsewhere.
+type jobRun struct {
+	wholeRun
+	id      string
+	dir     string // of the plan
+	name    string // of the plan, where the folder holds several
+	attempt int
+	started string // when the job began
+}
+
+func (j *jobRun) add(cmd *cobra.Command, env Env) {
+	cmd.Flags().StringVar(&j.id, "job", "", "run this job of the plan")
+	cmd.Flags().StringVar(&j.dir, "plan", "", "the folder that plan --results wrote; goes with --job")
+	cmd.Flags().StringVar(&j.name, "name", "", "the plan's name, where the folder holds those of several charts")
+	cmd.Flags().IntVar(&j.attempt, "attempt", attemptAt(env), "which attempt at the run this is")
+	cmd.Flags().StringVar(&j.started, "started", "", "when the job began, in seconds since 1970 or as 2026-11-23T04:10:00Z (default: now)")
+}
+
+func (j *jobRun) run(ctx context.Context, path string) error {
+	renderer, err := j.report.renderer(j.env)
+	if err != nil {
+		return err
+	}
+	started, err := j.begin()
+	if err != nil {
+		return err
+	}
+	if j.results == "" {
+		return errors.New("--results: a job keeps its results; name a folder")
+	}
+	if err := store.CanWrite(j.results); err != nil {
+		return fmt.Errorf("--results: %w", err)
+	}
+	plan, planned, err := j.planned()
+	if err != nil {
+		return err
+	}
+	p, err := openProject(ctx, j.env, path, j.target)
+	if err != nil {
+		return err
+	}
+	if err := p.fits(plan); err != nil {
+		return err
+	}
+	keeper := &partKeeper{dir: j.results, now: j.env.Now, part: store.Part{
+		Name: plan.Name, Job: planned.ID, Attempt: j.attempt, Plan: plan.Digest, Version: buildVersion(),
+	}}
+	// The folder is there before anything is noted down in it.
+	if err := keeper.write(); err != nil {
+		return infrastructure(err)
+	}
+	cells := p.runJob(ctx, j.env, plan, planned, started, keeper, j.report.quiet)
+	kept := keeper.write()
+	part, _ := plan.ForJob(planned.ID) // planned is one of its jobs
+	summary := explain(j.env, result.Join(part, cells, nil))
+	summary.Seconds = j.env.Now().Sub(started).Seconds()
+	shown := j.report.show(j.env, renderer, summary)
+	switch {
+	case ctx.Err() != nil:
+		return errInterrupted
+	case kept != nil:
+		return infrastructure(kept)
+	}
+	return shown
+}
+
+// begin gives when the job began.
+func (j *jobRun) begin() (time.Time, error) {
+	now := j.env.Now()
+	if j.attempt < 1 {
+		return now, errors.New("--attempt: expected a number from 1 on")
+	}
+	if j.started == "" {
+		return now, nil
+	}
+	at, err := time.Parse(time.RFC3339, j.started)
+	if seconds, e := strconv.ParseInt(j.started, 10, 64); e == nil {
+		at, err = time.Unix(seconds, 0), nil
+	}
+	switch {
+	case err != nil:
+		return now, fmt.Errorf("--started %q: expected seconds since 1970, as `date +%%s` prints, or a time like 2026-11-23T04:10:00Z", j.started)
+	case at.After(now):
+		return now, nil // another clock
+	}
+	return at, nil
+}
+
+// planned reads the plan and finds the job in it.
+func (j *jobRun) planned() (*matrix.Plan, matrix.Job, error) {
+	if j.dir == "" {
+		return nil, matrix.Job{}, errors.New("--job goes with --plan DIR, the folder that `chart-matrix plan --results DIR` wrote")
+	}
+	collected, err := store.Collect(j.dir, j.name)
+	if err != nil {
+		return nil, matrix.Job{}, fmt.Errorf("--plan: %w", err)
+	}
+	plan := collected.Plan
+	i := slices.IndexFunc(plan.Jobs, func(job matrix.Job) bool { return job.ID == j.id })
+	if i >= 0 {
+		return plan, plan.Jobs[i], nil
+	}
+	var ids []string
+	for _, job := range plan.Jobs[:min(len(plan.Jobs), 10)] {
+		ids = append(ids, job.ID)
+	}
+	have := "none"
+	if len(ids) > 0 {
+		have = strings.Join(ids, ", ")
+	}
+	if more := len(plan.Jobs) - len(ids); more > 0 {
+		have += fmt.Sprintf(" and %d more", more)
+	}
+	return nil, matrix.Job{}, fmt.Errorf("--job: the plan of %s has no job %q; have %s", plan.Name, j.id, have)
+}
+
+// fits tells whether the chart and its configuration are those that were planned.
+func (p *project) fits(plan *matrix.Plan) error {
+	if p.chart.Digest != plan.Chart.Digest {
+		return fmt.Errorf("the chart here (%s %s, %s) is not the one that was planned (%s %s, %s); check out the commit of the plan",
+			p.chart.Name, p.chart.Version, p.chart.Digest, plan.Chart.Name, plan.Chart.Version, plan.Chart.Digest)
+	}
+	for _, l := range plan.JobLayers {
+		if !slices.Contains(p.config.JobLayers(), l) {
+			return fmt.Errorf("the plan has the layer %s, which the configuration here does not; check out the commit of the plan", l)
+		}
+	}
+	return nil
+}
+
+// timeout is how long GitHub lets a job run; a plan without a limit has a day.
+func timeout(j matrix.Job) time.Duration {
+	if j.TimeoutMinutes <= 0 {
+		return 24 * time.Hour
+	}
+	return time.Duration(j.TimeoutMinutes) * time.Minute
+}
+
+// spare is how long before its end a job stops by itself, to write and keep its
+// results: what GitHub ends has no time for that.
+func spare(timeout time.Duration) time.Duration { return min(3*time.Minute, timeout/10) }
+
+// runJob runs a job's cells, keeps each result as it comes, and says what
+// happens on standard error.
+func (p *project) runJob(ctx context.Context, env Env, plan *matrix.Plan, planned matrix.Job, started time.Time, keeper *partKeeper, quiet bool) []result.Cell {
+	limit := timeout(planned)
+	stop := started.Add(limit - spare(limit))
+	// The context has a clock of its own, which counts what is left from now on.
+	ctx, cancel := context.WithTimeoutCause(ctx, stop.Sub(env.Now()), fmt.Errorf(
+		"stopped %s before the job's %s were over; raise providers.%s.timeout-minutes, or the number of jobs", minutes(spare(limit)), minutes(limit), planned.Provider))
+	defer cancel()
+	made := &runner.Made{Dir: keeper.dir, Job: planned.ID, Now: env.Now, Expires: started.Add(limit)}
+	defer env.onAbort(made.Abort)()
+	job := &runner.Job{
+		ID: planned.ID, Attempt: keeper.part.Attempt, Layers: p.jobLayers(plan.JobLayers), Inputs: p.inputsOrBlame, Made: made, Now: env.Now,
+		Done: keeper.add,
+	}
+	if !quiet {
+		log := newLiveLog(env.Stderr)
+		log.say("job %s: %s on %s, %s, until %s at the latest", planned.ID, count(len(planned.Cells), "cell"), planned.Provider,
+			strings.Join(plan.JobLayers, ", "), stop.UTC().Format("15:04:05 UTC"))
+		job.Log = log
+		job.Start = func(c matrix.Cell) { log.begin("%s %s", c.ID, c.Slug) }
+		job.Done = func(r result.Cell) {
+			log.end(r)
+			keeper.add(r)
+		}
+	}
+	return job.Run(ctx, pick(cellsByID(plan), planned.Cells))
+}
+
+// minutes says a duration in minutes, or in seconds where that is clearer.
+func minutes(d time.Duration) string {
+	if d%time.Minute == 0 {
+		return count(int(d/time.Minute), "minute")
+	}
+	return count(int(d/time.Second), "second")
+}
+
+// partKeeper writes a job's results as they come. Every write is of the whole
+// part, so that a long list of short cells is not written after each of them.
+type partKeeper struct {
+	dir   string
+	part  store.Part
+	now   func() time.Time
+	cells []result.Cell
+	next  time.Time
+}
+
+// writeShare is which part of the time writing may take, as one of so many.
+const writeShare = 20
+
+func (k *partKeeper) add(r result.Cell) {
+	k.cells = append(k.cells, r)
+	if k.now().Before(k.next) {
+		return
+	}
+	// An error comes again with the last write, and is told there.
+	_ = k.write()
+}
+
+func (k *partKeeper) write() error {
+	began := k.now()
+	err := store.WritePart(k.dir, k.part, nil, k.cells)
+	ended := k.now()
+	k.next = ended.Add(writeShare * ended.Sub(began))
+	return err
+}
