@@ -18,10 +18,10 @@ func TestDocsShowARealFolder(t *testing.T) {
 		example, _, _ := strings.Cut(block, "```")
 		examples = append(examples, []byte(example))
 	}
-	if len(examples) != 2 {
+	if len(examples) != 3 {
 		t.Fatalf("there are %d examples", len(examples))
 	}
-	for i, name := range []string{"plan", "cell"} {
+	for i, name := range []string{"plan", "cell", "part"} {
 		if err := validate(t, compiled(t, name), examples[i]); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -113,9 +113,9 @@ func parsePart(data []byte) (Part, error) {
 	return p, nil
 }
 
-// sameAs tells whether a part is what the name of its artifact says. GitHub
-// lets a run make every name once only, so that a job that calls itself another
-// one is seen here.
+// sameAs tells whether a part is what the name of its artifact says. A run has
+// every name once only, so that a job which calls itself another one is seen
+// here, unless it takes the other one's artifact away as well.
 func sameAs(p Part, job, attempt string) error {
 	if job == "plan" {
 		job = ""
