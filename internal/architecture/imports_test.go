@@ -42,8 +42,9 @@ var allowed = map[string][]string{
 		"internal/layer", "internal/progress", "internal/runner", "internal/store",
 		"internal/command", "internal/git", "internal/github",
 	},
-	"cmd":   {"internal/cli"},
-	"bench": {"internal/cli", "findings", "result", "matrix", "reporters"},
+	"internal/workflows": {},
+	"cmd":                {"internal/cli"},
+	"bench":              {"internal/cli", "findings", "result", "matrix", "reporters"},
 }
 
 // only names the folders that alone may import a library: everything else goes
