@@ -45,11 +45,54 @@ func Collect(dir, name string) (Collected, error) {
 		return collectPlain(dir, name)
 	}
 	c := &collector{reader: newReader(root)}
-	got, err := c.collect(name)
+	found, newest, err := c.newest(name)
 	if err != nil {
 		return Collected{}, fmt.Errorf("reading results: %s: %w", dir, err)
 	}
-	return got, nil
+	c.admit(found)
+	for i, p := range c.used {
+		c.scan(p.dir, i)
+	}
+	out := Collected{Plan: newest.plan, Cells: c.believed(c.load(), newest)}
+	for _, p := range c.used {
+		out.Parts = append(out.Parts, p.Part)
+	}
+	out.Anomalies = c.told()
+	return out, nil
+}
+
+// CollectPlan gives the plan that Collect would, and reads no results: a job
+// needs no others' to begin.
+func CollectPlan(dir, name string) (*matrix.Plan, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("reading the plan: %w; expected a folder with a plan", err)
+	}
+	defer func() { _ = root.Close() }() // only a handle
+	plan, err := collectPlan(root, name)
+	if err != nil {
+		return nil, fmt.Errorf("reading the plan: %s: %w", dir, err)
+	}
+	return plan, nil
+}
+
+func collectPlan(root *os.Root, name string) (*matrix.Plan, error) {
+	if !plain(root) {
+		c := &collector{reader: newReader(root)}
+		_, newest, err := c.newest(name)
+		if err != nil {
+			return nil, err
+		}
+		return newest.plan, nil
+	}
+	plan, err := readPlan(root, planName, maxPlanBytes)
+	if err == nil && name != "" && name != plan.Name {
+		err = unknownName(name, []string{plan.Name})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return plan, nil
 }
 
 // plain tells a result folder that a single run has written.
@@ -85,34 +128,23 @@ type place struct {
 	plan *index // that the part followed
 }
 
-func (c *collector) collect(name string) (Collected, error) {
+// newest gives the parts of one chart and the plan of their newest attempt.
+func (c *collector) newest(name string) ([]place, *planPart, error) {
 	found, err := c.find()
 	if err != nil {
-		return Collected{}, err
+		return nil, nil, err
 	}
-	found, err = ofName(found, name)
+	found, err = c.ofName(found, name)
 	if err != nil {
-		return Collected{}, err
+		return nil, nil, err
 	}
 	newest, err := c.readPlans(found)
-	if err != nil {
-		return Collected{}, err
-	}
-	c.admit(found)
-	for i, p := range c.used {
-		c.scan(p.dir, i)
-	}
-	cells := c.believed(c.load(), newest)
-	out := Collected{Plan: newest.plan, Cells: cells, Anomalies: c.told()}
-	for _, p := range c.used {
-		out.Parts = append(out.Parts, p.Part)
-	}
-	return out, nil
+	return found, newest, err
 }
 
 // ofName keeps the parts of one chart. Only names that have a plan count as
 // charts: a job cannot add one.
-func ofName(found []place, name string) ([]place, error) {
+func (c *collector) ofName(found []place, name string) ([]place, error) {
 	var names []string
 	for _, p := range found {
 		if p.Job == "" {
@@ -131,7 +163,16 @@ func ofName(found []place, name string) ([]place, error) {
 	case !slices.Contains(names, name):
 		return nil, unknownName(name, names)
 	}
-	return slices.DeleteFunc(found, func(p place) bool { return p.Name != name }), nil
+	var kept []place
+	for _, p := range found {
+		switch {
+		case p.Name == name:
+			kept = append(kept, p)
+		case !slices.Contains(names, p.Name):
+			c.unused(p.dir, fmt.Errorf("it is a part of %q, which has no plan here", p.Name))
+		}
+	}
+	return kept, nil
 }
 
 func unknownName(name string, have []string) error {

@@ -89,7 +89,7 @@ func TestCollectBadParts(t *testing.T) {
 			part := c.part(job.ID, 1)
 			part.Name = "other"
 			c.rewrite(dir, part, jobResults(c.plan, job, 1, result.Passed))
-		}, lost, nil},
+		}, lost, []string{`.1 is not used: it is a part of "other", which has no plan here`}},
 		{"a job that is not planned", func(c *collection, _ matrix.Job, _ string) {
 			ghost := matrix.Job{ID: "ghost234", Cells: c.plan.Jobs[0].Cells}
 			c.rewrite(c.folder("ghost234", 1), c.part("ghost234", 1), jobResults(c.plan, ghost, 1, result.Passed))
@@ -254,6 +254,9 @@ func TestCollectNoPlan(t *testing.T) {
 			}
 			if got.Plan != nil || got.Cells != nil {
 				t.Errorf("got %+v", got)
+			}
+			if plan, err := CollectPlan(col.dir, ""); err == nil || plan != nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("CollectPlan: got %v, want %q", err, c.want)
 			}
 		})
 	}

@@ -168,6 +168,9 @@ func TestCollect(t *testing.T) {
 	if run := result.Join(got.Plan, got.Cells, nil); len(run.Anomalies) > 0 || len(run.Cells) != 4 || run.Cells[0].Status != result.Passed {
 		t.Errorf("joined to %+v", run)
 	}
+	if plan, err := CollectPlan(c.dir, c.plan.Name); err != nil || asJSON(t, plan) != asJSON(t, c.plan) {
+		t.Errorf("CollectPlan: %v, %v", plan, err)
+	}
 	if again := c.collect(); asJSON(t, again) != asJSON(t, got) {
 		t.Error("another time it gives something else")
 	}
@@ -182,6 +185,12 @@ func TestCollectFoldersOfOneRun(t *testing.T) {
 			if err != nil || len(got.Anomalies) > 0 || len(got.Parts) > 0 || len(got.Cells) != len(cells) || got.Plan.Digest != plan.Digest {
 				t.Errorf("%+v, %v", got, err)
 			}
+		}
+		if got, err := CollectPlan(dir, plan.Name); err != nil || got.Digest != plan.Digest {
+			t.Error(err)
+		}
+		if _, err := CollectPlan(dir, "other"); err == nil || !strings.Contains(err.Error(), `it holds no plan of "other"; have "posthog"`) {
+			t.Error(err)
 		}
 		if _, err := Collect(dir, "other"); err == nil || !strings.Contains(err.Error(), `it holds no plan of "other"; have "posthog"`) {
 			t.Error(err)

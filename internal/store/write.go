@@ -90,7 +90,7 @@ func write(dir string, c contents) error {
 		// What cannot be removed now is removed by the next Write.
 		return errors.Join(err, root.RemoveAll(incoming))
 	}
-	return root.Remove(incoming)
+	return root.RemoveAll(incoming)
 }
 
 // checkOurs tells a result folder, whole or interrupted, from other folders.
@@ -157,22 +157,21 @@ func fill(root *os.Root, into contents) error {
 
 // swap puts what is incoming in the place of the earlier result. The plan goes
 // first and comes last, as nothing is read without it; in the part of a job,
-// part.json does.
+// part.json does. The earlier cells are moved away and removed later, so that
+// little time passes in which there is neither: a job may be killed at any moment.
 func swap(root *os.Root) error {
 	for _, name := range []string{planName, partName} {
 		if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	if err := root.RemoveAll(cellsName); err != nil {
-		return err
-	}
-	if err := root.Rename(path.Join(incoming, cellsName), cellsName); err != nil {
-		return err
-	}
-	for _, name := range []string{partName, planName} {
-		err := root.Rename(path.Join(incoming, name), name)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, move := range [][2]string{
+		{cellsName, path.Join(incoming, "earlier")},
+		{path.Join(incoming, cellsName), cellsName},
+		{path.Join(incoming, partName), partName},
+		{path.Join(incoming, planName), planName},
+	} {
+		if err := root.Rename(move[0], move[1]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
