@@ -48,7 +48,7 @@ func count(plan *matrix.Plan, cells []result.Cell) (Counts, []LayerCount, []Skip
 				continue
 			}
 			skips.addChecks(&s)
-			if !s.Shared {
+			if !s.Shared && s.Status != result.Lost {
 				l.Questions++
 				l.Seconds += s.Seconds
 				n.Questions++

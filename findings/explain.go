@@ -44,7 +44,7 @@ func Explain(run *result.Run, opts Options) Summary {
 	for i := range cells {
 		c.cell(i, cells[i])
 	}
-	c.unexplained(run, cells)
+	c.unexplained(run, cells, opts.Gate)
 	c.earlier(cells, settle(run.Earlier))
 	groups := merge(group(c.found), cells)
 	groups = foldEchoes(groups, plan.Layers)

@@ -76,8 +76,8 @@ func unended(run *result.Run) []string {
 
 // unexplained doubts jobs that failed although all that failed in them is
 // accepted: accepted failures do not fail a job, so something else did.
-func (c *collector) unexplained(run *result.Run, cells []result.Cell) {
-	if run.Plan == nil || len(run.Jobs) == 0 {
+func (c *collector) unexplained(run *result.Run, cells []result.Cell, gate Gate) {
+	if run.Plan == nil || len(run.Jobs) == 0 || gate.Level(Expected) == Fail {
 		return
 	}
 	explained := map[int]bool{}

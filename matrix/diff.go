@@ -3,6 +3,7 @@ package matrix
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -22,23 +23,33 @@ func Diff(base, head *Plan) []string {
 		return nil
 	}
 	d := &differ{base: base, head: head}
-	d.gate()
-	d.layers()
-	d.cells()
-	d.skips()
-	d.expectations()
+	d.all()
 	out := append(d.less, d.more...)
-	if len(out) > maxChanges {
-		rest := len(out) - maxChanges + 1
+	if rest := len(out) - maxChanges + 1; rest > 1 {
 		out = append(out[:maxChanges-1], fmt.Sprintf("and %d more changes", rest))
 	}
 	return out
 }
 
+// Strengthens tells whether a sentence of Diff says that more is asked than
+// before, or nothing by itself ("and 3 more changes"). Every other text may hide a failure.
+func Strengthens(change string) bool { return strengthens.MatchString(change) }
+
+var strengthens = regexp.MustCompile(`^(?:tightens the gate: |adds |selects |no longer excludes |runs |covers all instead of ` +
+	`|removes (?:one|\d+) expect-failures?\b|accepts a failure only until |and \d+ more changes$)`)
+
 // differ gathers sentences.
 type differ struct {
 	base, head *Plan
 	less, more []string // less and more is asked than before
+}
+
+func (d *differ) all() {
+	d.gate()
+	d.layers()
+	d.cells()
+	d.skips()
+	d.expectations()
 }
 
 func (d *differ) say(less bool, format string, args ...any) {
@@ -50,35 +61,38 @@ func (d *differ) say(less bool, format string, args ...any) {
 	}
 }
 
-// gateRank orders what the gate does, the mildest first. What is not set
-// follows the mode, and has no place among them.
-var gateRank = []string{"ignore", "warn", "fail"}
-
 func (d *differ) gate() {
-	if before, now := or(d.base.Gate.Mode, "all"), or(d.head.Gate.Mode, "all"); before != now {
-		d.say(now == "new", "%s the gate: %s instead of %s", looser(now == "new"), clean(now), clean(before))
+	before, now := or(d.base.Gate.Mode, "all"), or(d.head.Gate.Mode, "all")
+	if before != now {
+		d.gateChange(now == "new", now != "new", clean(now), clean(before))
 	}
 	for _, kind := range sortedKeys(d.base.Gate.Overrides, d.head.Gate.Overrides) {
 		before, now := d.base.Gate.Overrides[kind], d.head.Gate.Overrides[kind]
-		was, is := slices.Index(gateRank, before), slices.Index(gateRank, now)
-		switch {
-		case before == now:
-		case now == "":
-			d.say(before != "ignore", "leaves the gate for %s to the mode, and not at %s", clean(kind), clean(before))
-		case before == "":
-			d.say(now != "fail", "sets the gate for %s to %s", clean(kind), clean(now))
-		default:
-			d.say(is < was, "%s the gate for %s: %s instead of %s", looser(is < was), clean(kind), clean(now), clean(before))
+		if before == now {
+			continue
 		}
+		was, is := gateRank[before], gateRank[now]
+		looser, stricter := is < was, is > was
+		if was == 0 || is == 0 { // what the mode does is not milder than ignore, nor stricter than fail
+			looser, stricter = now == "ignore" || before == "fail", now == "fail" || before == "ignore"
+		}
+		d.gateChange(looser, stricter, clean(kind)+" "+gateLevel(now), gateLevel(before))
 	}
 }
 
-func looser(loose bool) string {
-	if loose {
-		return "loosens"
+// gateRank orders what the gate does. What is not set follows the mode, and
+// has no place among them.
+var gateRank = map[string]int{"ignore": 1, "warn": 2, "fail": 3}
+
+func (d *differ) gateChange(looser, stricter bool, now, before string) {
+	verb := "changes"
+	if looser != stricter {
+		verb = map[bool]string{true: "loosens", false: "tightens"}[looser]
 	}
-	return "tightens"
+	d.say(verb != "tightens", "%s the gate: %s instead of %s", verb, now, before)
 }
+
+func gateLevel(level string) string { return clean(or(level, "as the mode says")) }
 
 func (d *differ) layers() {
 	if gone := without(d.base.Layers, d.head.Layers); len(gone) > 0 {
@@ -100,8 +114,11 @@ func (d *differ) cells() {
 		if len(gained) > 0 {
 			d.say(false, "adds the %s %s", agree(len(gained), "axis", "axes"), list(gained))
 		}
-		if before, now := len(d.base.Cells), len(d.head.Cells); before != now {
-			d.say(now < before, "plans %s instead of %d", count(now, "cell"), before)
+		switch more := len(d.head.Cells) - len(d.base.Cells); {
+		case more > 0:
+			d.say(false, "adds %s", count(more, "cell"))
+		case more < 0:
+			d.say(true, "removes %s", count(-more, "cell"))
 		}
 		return
 	}
@@ -110,8 +127,8 @@ func (d *differ) cells() {
 		d.say(true, "removes %s", agree(len(gone), "the only cell", fmt.Sprintf("all %d cells", len(gone))))
 		return
 	}
-	if d.base.Cover != d.head.Cover {
-		d.say(d.base.Cover == "" || d.base.Cover == "all", "covers %s instead of %s", clean(or(d.head.Cover, "all")), clean(or(d.base.Cover, "all")))
+	if before, now := or(d.base.Cover, "all"), or(d.head.Cover, "all"); before != now {
+		d.say(now != "all", "covers %s instead of %s", clean(now), clean(before))
 	}
 	for _, g := range byRule(gone, d.head) {
 		d.say(true, "%s%s%s", fmt.Sprintf(goneWords[g.kind], count(len(g.cells), "cell")), where(g.cells, d.base, d.head), because(g.because))
@@ -240,11 +257,14 @@ func sameIssue(a, b Expectation) bool { return a.Issue == b.Issue }
 
 func (d *differ) changed(before, now Expectation) {
 	if !sameExpectation(before, now) {
-		d.say(true, "changes which failure is accepted for %s", clean(or(now.Issue, "no issue")))
+		d.say(true, "changes which failure is accepted%s", issues([]Expectation{now}))
 	}
 	if !before.Until.Equal(now.Until) {
-		later := now.Until.IsZero() || !before.Until.IsZero() && now.Until.After(before.Until)
-		d.say(later, "accepts the failure of %s %s instead of %s", clean(or(now.Issue, "no issue")), until(now.Until), until(before.Until))
+		only := "only "
+		if now.Until.IsZero() || !before.Until.IsZero() && now.Until.After(before.Until) {
+			only = ""
+		}
+		d.say(only == "", "accepts a failure %s%s instead of %s%s", only, until(now.Until), until(before.Until), issues([]Expectation{now}))
 	}
 }
 

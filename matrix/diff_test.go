@@ -77,7 +77,7 @@ func TestDiff(t *testing.T) {
 			[]string{"covers every-other instead of all", "lets others stand for 12 cells (scenario default): its neighbour stands for it"},
 			[]string{"covers all instead of every-other", "runs 12 cells that others stood for (scenario default)"}},
 		{"an axis", func(s *Spec) { s.Axes = append(s.Axes, Axis{Name: "ingress", Values: []string{"nginx", "traefik"}}) },
-			[]string{"adds the axis ingress", "plans 48 cells instead of 24"}, []string{"removes the axis ingress", "plans 24 cells instead of 48"}},
+			[]string{"adds the axis ingress", "adds 24 cells"}, []string{"removes the axis ingress", "removes 24 cells"}},
 		{"layers", func(s *Spec) { s.Layers = []string{"lint", "command"} },
 			[]string{"drops the layers schema and unit", "adds the layer command"}, []string{"drops the layer command", "adds the layers schema and unit"}},
 		{"one more failure", func(s *Spec) { s.Expect = append(s.Expect, Expectation{Issue: "#204"}) },
@@ -87,11 +87,11 @@ func TestDiff(t *testing.T) {
 		},
 			[]string{"accepts 2 more failures (#203)"}, []string{"removes 2 expect-failures (#203)"}},
 		{"a longer time", expect(func(e *Expectation) { e.Until = e.Until.AddDate(0, 1, 0) }),
-			[]string{"accepts the failure of #203 until 2027-03-03 instead of until 2027-01-31"}, []string{"accepts the failure of #203 until 2027-01-31 instead of until 2027-03-03"}},
+			[]string{"accepts a failure until 2027-03-03 instead of until 2027-01-31 (#203)"}, []string{"accepts a failure only until 2027-01-31 instead of until 2027-03-03 (#203)"}},
 		{"for ever", expect(func(e *Expectation) { e.Until = time.Time{} }),
-			[]string{"accepts the failure of #203 for ever instead of until 2027-01-31"}, []string{"accepts the failure of #203 until 2027-01-31 instead of for ever"}},
+			[]string{"accepts a failure for ever instead of until 2027-01-31 (#203)"}, []string{"accepts a failure only until 2027-01-31 instead of for ever (#203)"}},
 		{"other cells", expect(func(e *Expectation) { e.Cells = "" }),
-			[]string{"changes which failure is accepted for #203"}, []string{"changes which failure is accepted for #203"}},
+			[]string{"changes which failure is accepted (#203)"}, []string{"changes which failure is accepted (#203)"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			base, head := expanded(t, diffSpec()), expanded(t, diffSpec(c.change))
@@ -113,9 +113,9 @@ func TestDiffOfGates(t *testing.T) {
 		{Gate{}, Gate{Mode: "all"}, nil},
 		{Gate{}, Gate{Mode: "new"}, []string{"loosens the gate: new instead of all"}},
 		{Gate{Mode: "new"}, Gate{}, []string{"tightens the gate: all instead of new"}},
-		{Gate{Overrides: map[string]string{"errored": "fail"}}, Gate{Overrides: map[string]string{"errored": "warn"}}, []string{"loosens the gate for errored: warn instead of fail"}},
+		{Gate{Overrides: map[string]string{"errored": "fail"}}, Gate{Overrides: map[string]string{"errored": "warn"}}, []string{"loosens the gate: errored warn instead of fail"}},
 		{Gate{Overrides: map[string]string{"leak": "warn", "errored": "ignore"}}, Gate{Overrides: map[string]string{"errored": "warn", "flaky": "fail"}}, []string{
-			"leaves the gate for leak to the mode, and not at warn", "tightens the gate for errored: warn instead of ignore", "sets the gate for flaky to fail"}},
+			"changes the gate: leak as the mode says instead of warn", "tightens the gate: errored warn instead of ignore", "tightens the gate: flaky fail instead of as the mode says"}},
 	} {
 		if got := Diff(&Plan{Gate: c.base}, &Plan{Gate: c.head}); !slices.Equal(got, c.want) {
 			t.Errorf("%v to %v: got %q, want %q", c.base, c.head, got, c.want)
@@ -154,6 +154,49 @@ func TestDiffIsBounded(t *testing.T) {
 			if n := len([]rune(line)); n > 1500 || strings.ContainsFunc(line, unicode.IsControl) || strings.Contains(line, "\u202e") {
 				t.Errorf("%d characters: %q", n, line)
 			}
+		}
+	}
+}
+
+// TestStrengthens: what Diff says is told apart again from its words alone.
+func TestStrengthens(t *testing.T) {
+	sentences := 0
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		a, errA := Expand(randomSpec(r), 1)
+		b, errB := Expand(randomSpec(r), 1)
+		if errA != nil || errB != nil {
+			continue
+		}
+		day := time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)
+		levels := []string{"", "ignore", "warn", "fail"}
+		for i, p := range []*Plan{a, b} {
+			p.Layers = []string{"lint", "schema", "unit"}[r.IntN(3):]
+			p.Gate = Gate{Mode: []string{"new", "all"}[r.IntN(2)], Overrides: map[string]string{"flaky": levels[r.IntN(4)]}}
+			for n := range r.IntN(4) {
+				p.Expect = append(p.Expect, Expectation{Issue: fmt.Sprint("#", n+i*r.IntN(2)), Until: day.AddDate(0, 0, r.IntN(3))})
+			}
+		}
+		d := &differ{base: a, head: b}
+		d.all()
+		for _, s := range d.less {
+			if Strengthens(s) {
+				t.Errorf("%q asks for less", s)
+			}
+		}
+		for _, s := range d.more {
+			if !Strengthens(s) {
+				t.Errorf("%q asks for more", s)
+			}
+		}
+		sentences += len(d.less) + len(d.more)
+	}
+	if sentences < 500 {
+		t.Errorf("only %d sentences", sentences)
+	}
+	for text, want := range map[string]bool{"and 3 more changes": true, "": false, "excludes 3 cells: adds 3 cells": false, "removes 3 cells": false} {
+		if Strengthens(text) != want {
+			t.Errorf("%q: %t", text, !want)
 		}
 	}
 }

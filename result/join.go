@@ -154,8 +154,10 @@ func (j *joiner) withoutJob(c matrix.Cell, r *Cell) {
 		return
 	}
 	step := Step{Status: Lost, Reason: "the plan gives its cell to no job"}
-	if r.Status != Passed && r.Status != Skipped {
-		step = Step{Status: Blocked, Reason: "a cheaper layer did not pass"}
+	for _, s := range slices.Backward(r.Steps) {
+		if s.Status != Passed && s.Status != Skipped {
+			step = Step{Status: Blocked, Reason: s.Layer + " did not pass"} // the first one
+		}
 	}
 	r.Steps = withSteps(r.Steps, missing, step)
 	r.Status = Worst(r.Status, step.Status)
