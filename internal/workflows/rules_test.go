@@ -41,7 +41,7 @@ func problems(f *file) []string {
 
 var (
 	pin     = regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40}$`)
-	version = regexp.MustCompile(`# v\d+\.\d+\.\d+$`)
+	version = regexp.MustCompile(`# v\d+\.\d+\.\d+(-\w+)?$`)
 )
 
 // pinned: a tag can be moved to other code, a commit cannot.
@@ -62,10 +62,14 @@ func pinned(f *file) []string {
 
 // writers are the jobs that may write, and what.
 var writers = map[string][]string{
-	"comment.yml comment":  {"checks", "pull-requests"},
-	"examples.yml minimal": {"checks", "pull-requests"},
-	"matrix.yml report":    {"checks", "pull-requests"},
-	"release.yml publish":  {"attestations", "contents", "id-token"},
+	"github.md chart-matrix": {"checks", "pull-requests"},
+	"github.md comment":      {"checks", "pull-requests"},
+	"github.md matrix":       {"checks", "pull-requests"},
+	"github.md report":       {"checks", "pull-requests"},
+	"comment.yml comment":    {"checks", "pull-requests"},
+	"examples.yml minimal":   {"checks", "pull-requests"},
+	"matrix.yml report":      {"checks", "pull-requests"},
+	"release.yml publish":    {"attestations", "contents", "id-token"},
 }
 
 // permissions: nothing at the top but reading, and every job says its own.
