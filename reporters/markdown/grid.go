@@ -16,11 +16,11 @@ func (d *document) writeGrid(passing, links bool) string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("\n| " + cells(t.RowAxes))
+	b.WriteString("\n| " + label(t.RowAxes, "cells"))
 	for _, c := range t.Columns {
 		b.WriteString(" | " + prose(c, nameLimit))
 	}
-	b.WriteString(" |\n|" + strings.Repeat(" --- |", max(len(t.RowAxes), 1)) + strings.Repeat(" :-: |", len(t.Columns)) + "\n")
+	b.WriteString(" |\n|" + " --- |" + strings.Repeat(" :-: |", len(t.Columns)) + "\n")
 	written, hidden, linked := 0, 0, false
 	for _, r := range t.Rows {
 		if written == d.rows || !passing && r.Quiet() {
@@ -28,7 +28,7 @@ func (d *document) writeGrid(passing, links bool) string {
 			continue
 		}
 		written++
-		b.WriteString("| " + cells(labels(r, max(len(t.RowAxes), 1))))
+		b.WriteString("| " + rowLabel(r))
 		for _, s := range r.Squares {
 			field, isLink := square(s, links)
 			linked = linked || isLink
@@ -60,31 +60,28 @@ func (d *document) writeGrid(passing, links bool) string {
 	return b.String()
 }
 
-// cells joins labels as cells of a table, of which there is at least one.
-func cells(list []string) string {
-	if len(list) == 0 {
-		return "cells"
+// label joins names in one column: several would take a phone's screen before
+// the first result.
+func label(names []string, none string) string {
+	if len(names) == 0 {
+		return none
 	}
-	escaped := make([]string, len(list))
-	for i, l := range list {
-		escaped[i] = prose(l, 2*nameLimit)
+	escaped := make([]string, len(names))
+	for i, n := range names {
+		escaped[i] = prose(n, 2*nameLimit)
 	}
-	return strings.Join(escaped, " | ")
+	return strings.Join(escaped, " / ")
 }
 
-// labels fills the label columns of a row that stands for many.
-func labels(r present.Row, columns int) []string {
-	out := make([]string, columns)
-	copy(out, r.Labels)
+// rowLabel names a row, which may stand for many.
+func rowLabel(r present.Row) string {
 	switch {
-	case len(r.Labels) == 0 && r.Note == "":
-		out[0] = "all"
+	case r.Note == "":
+		return label(r.Labels, "all")
 	case len(r.Labels) == 0:
-		out[0] = r.Note
-	case r.Note != "":
-		out[columns-1] += ", " + r.Note
+		return prose(r.Note, nameLimit)
 	}
-	return out
+	return label(r.Labels, "all") + ", " + prose(r.Note, nameLimit)
 }
 
 func square(s present.Square, links bool) (text string, linked bool) {
