@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ const maxCommentPages = 50
 
 // commentRounds bounds how often a comment that somebody else changes or
 // deletes meanwhile is looked for again.
-const commentRounds = 4
+const commentRounds = 6
 
 // CommentRequest is a comment that a pull request has once.
 type CommentRequest struct {
@@ -41,11 +42,16 @@ type CommentRequest struct {
 // address. Only comments that begin with the marker and are our own count: a
 // person who quotes one is never edited.
 //
-// A report of an older run or attempt leaves a newer one's comment alone: the error
-// is ErrOutdated, with that comment's address. Where reports that run at the same time have
-// each made a comment, the newest stays. GitHub cannot make an edit depend on
-// what is there, so after an edit the comment is read once more and, if an older
-// report has overwritten it in that moment, edited again.
+// A report of an older run or attempt leaves a newer one's comment alone: the
+// error is ErrOutdated, with that comment's address.
+//
+// Where several reports run at the same time, each may make a comment. All agree
+// that the first one, by its ID, is the one that stays: the newest report goes
+// there, and everyone deletes the others that are not newer than itself. So one is
+// left, whatever the order. GitHub cannot make an edit depend on what is there, so
+// after an edit the comment is read once more and, if an older report has
+// overwritten it, edited again. An older report whose edit is on its way for longer
+// than that takes can still come last; the next report mends it.
 //
 // Where the token may not write, or the conversation is locked, the error is
 // ErrReadOnly.
@@ -54,11 +60,14 @@ func (c *Client) Comment(ctx context.Context, r CommentRequest) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	for round := 0; round < commentRounds; round++ {
+	for range commentRounds {
 		url, done, err := s.write(ctx)
 		if err != nil || done {
 			return url, err
 		}
+	}
+	if s.lost != nil {
+		return "", s.lost
 	}
 	return "", c.fail(s.what, errors.New("it was changed or deleted each time that it was written"))
 }
@@ -72,6 +81,8 @@ type sticky struct {
 	mark        mark
 	body        string
 	me          string // our login, once it is known
+	pages       int    // that the last list had
+	lost        error  // of a comment that may have been made, or not
 }
 
 func (c *Client) newSticky(r CommentRequest) (*sticky, error) {
@@ -107,68 +118,97 @@ type written struct {
 	id    int64
 	login string
 	url   string
+	body  string
 	mark  mark
 }
 
-// write makes one attempt; done is false if something got in between.
+// write makes one attempt; done is false if there is to be another.
 func (s *sticky) write(ctx context.Context) (url string, done bool, err error) {
 	ours, err := s.ours(ctx)
 	if err != nil {
 		return "", false, err
 	}
 	if len(ours) == 0 {
-		created, err := s.create(ctx)
-		if err != nil || created == nil {
-			return "", false, err
-		}
-		// Another report may have done the same.
-		if ours, err = s.ours(ctx); err != nil {
-			return "", false, err
-		}
-		if len(ours) == 0 {
-			ours = []written{*created} // the list lags behind
-		}
-		return s.settle(ctx, ours)
+		return "", false, s.create(ctx) // and look: another report may have done the same
 	}
-	newest := ours[0]
+	first, newest := ours[0], newestOf(ours)
 	if newest.mark.newer(s.mark) {
-		return s.settle(ctx, ours)
+		if err := s.tidy(ctx, ours[1:]); err != nil {
+			return "", false, err
+		}
+		return newest.url, true, s.outdated(newest)
 	}
-	if found, err := s.edit(ctx, newest.id); err != nil || !found {
-		return "", false, err
+	if first.body != s.body {
+		now, err := s.replace(ctx, first)
+		switch {
+		case err != nil || now == nil:
+			return "", false, err
+		case now.mark.newer(s.mark):
+			return now.url, true, s.outdated(*now)
+		case s.mark.newer(now.mark):
+			return "", false, nil
+		}
 	}
-	now, err := s.read(ctx, newest.id)
-	if err != nil || now == nil || s.mark.newer(now.mark) {
-		return "", false, err
-	}
-	ours[0] = *now
-	return s.settle(ctx, ours)
+	return first.url, true, s.tidy(ctx, ours[1:])
 }
 
-// settle leaves the newest comment alone and deletes the others.
-func (s *sticky) settle(ctx context.Context, ours []written) (string, bool, error) {
-	for _, old := range ours[1:] {
-		_, err := s.api.Issues.DeleteComment(ctx, s.owner, s.repo, old.id)
+func newestOf(ours []written) written {
+	newest := ours[0]
+	for _, w := range ours[1:] {
+		if w.mark.newer(newest.mark) {
+			newest = w
+		}
+	}
+	return newest
+}
+
+// replace edits a comment and gives it as it is then; nil if it is gone.
+func (s *sticky) replace(ctx context.Context, w written) (*written, error) {
+	if s.pages > 1 { // it was read some requests ago
+		now, err := s.read(ctx, w.id)
+		if err != nil || now == nil || now.mark.newer(s.mark) {
+			return now, err
+		}
+	}
+	_, _, err := s.api.Issues.EditComment(ctx, s.owner, s.repo, w.id, &gogithub.IssueComment{Body: &s.body})
+	if status(err) == http.StatusNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, s.refused(err)
+	}
+	return s.read(ctx, w.id)
+}
+
+// tidy deletes those comments that are no newer than this report.
+func (s *sticky) tidy(ctx context.Context, others []written) error {
+	for _, w := range others {
+		if w.mark.newer(s.mark) {
+			continue // its own report takes care of it
+		}
+		_, err := s.api.Issues.DeleteComment(ctx, s.owner, s.repo, w.id)
 		if err != nil && status(err) != http.StatusNotFound {
-			return "", false, s.fail(s.what, err)
+			return s.fail(s.what, err)
 		}
 	}
-	newest := ours[0]
-	if newest.mark.newer(s.mark) {
-		return newest.url, true, fmt.Errorf("%w: the comment on pull request #%d is that of the run %d, attempt %d", ErrOutdated, s.number, newest.mark.run, newest.mark.attempt)
-	}
-	return newest.url, true, nil
+	return nil
 }
 
-// ours lists our comments with the marker, the newest report's first.
+func (s *sticky) outdated(newer written) error {
+	return fmt.Errorf("%w: the comment on pull request #%d is that of the run %d, attempt %d", ErrOutdated, s.number, newer.mark.run, newer.mark.attempt)
+}
+
+// ours lists our comments with the marker, the first one made first.
 func (s *sticky) ours(ctx context.Context) ([]written, error) {
 	var marked []written
 	seen := make(map[int64]bool)
+	s.pages = 0
 	err := eachPage(s.what, maxCommentPages, func(page gogithub.ListOptions) (*gogithub.Response, error) {
 		got, resp, err := s.api.Issues.ListComments(ctx, s.owner, s.repo, s.number, &gogithub.IssueListCommentsOptions{ListOptions: page})
 		if err != nil {
 			return nil, s.fail(s.what, err)
 		}
+		s.pages++
 		for _, comment := range got {
 			if w, ok := s.marked(comment); ok && !seen[w.id] {
 				seen[w.id] = true
@@ -190,16 +230,7 @@ func (s *sticky) ours(ctx context.Context) ([]written, error) {
 			ours = append(ours, w)
 		}
 	}
-	slices.SortStableFunc(ours, func(a, b written) int {
-		switch {
-		case a.mark.newer(b.mark):
-			return -1
-		case b.mark.newer(a.mark):
-			return 1
-		default:
-			return int(min(max(a.id-b.id, -1), 1)) // of equals the first stays
-		}
-	})
+	slices.SortFunc(ours, func(a, b written) int { return cmp.Compare(a.id, b.id) })
 	return ours, nil
 }
 
@@ -208,31 +239,23 @@ func (s *sticky) marked(comment *gogithub.IssueComment) (written, bool) {
 	if !ok || m.name != s.mark.name {
 		return written{}, false
 	}
-	return written{id: comment.GetID(), login: comment.GetUser().GetLogin(), url: comment.GetHTMLURL(), mark: m}, true
+	return written{id: comment.GetID(), login: comment.GetUser().GetLogin(), url: comment.GetHTMLURL(), body: comment.GetBody(), mark: m}, true
 }
 
-// create makes a comment; nil without an error means that it is not known
-// whether there is one now.
-func (s *sticky) create(ctx context.Context) (*written, error) {
+// create makes a comment. Where nobody knows whether it did, that is no error:
+// the next look tells.
+func (s *sticky) create(ctx context.Context) error {
 	got, _, err := s.api.Issues.CreateComment(ctx, s.owner, s.repo, s.number, &gogithub.IssueComment{Body: &s.body})
 	if ambiguous(ctx, err) {
+		s.lost = s.refused(err)
 		s.log(fmt.Sprintf("it is not known whether the comment was made (%s); looking", oneLine(err.Error())))
-		return nil, s.transport.sleep(ctx, backoff(2))
+		return s.transport.sleep(ctx, backoff(3))
 	}
 	if err != nil {
-		return nil, s.refused(err)
+		return s.refused(err)
 	}
 	s.me = got.GetUser().GetLogin()
-	return &written{id: got.GetID(), login: s.me, url: got.GetHTMLURL(), mark: s.mark}, nil
-}
-
-// edit tells whether the comment was still there.
-func (s *sticky) edit(ctx context.Context, id int64) (bool, error) {
-	_, _, err := s.api.Issues.EditComment(ctx, s.owner, s.repo, id, &gogithub.IssueComment{Body: &s.body})
-	if status(err) == http.StatusNotFound {
-		return false, nil
-	}
-	return err == nil, s.refused(err)
+	return nil
 }
 
 // read gives a comment as it is now; nil if it is gone or no longer the comment.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -66,10 +67,7 @@ func (c *Client) Download(ctx context.Context, run Run, a Artifact, dir string) 
 			return c.fail(what, err)
 		}
 	}
-	if err := store.Unzip(file, size, dir); err != nil {
-		return c.fail(what, fmt.Errorf("unpacking it: %w", err))
-	}
-	return nil
+	return c.fail(what, store.Unzip(file, size, dir))
 }
 
 func tooLarge(size int64) error {
@@ -94,7 +92,7 @@ func (c *Client) fetch(ctx context.Context, ref RunRef, a Artifact, file *os.Fil
 	}
 	resp, err := c.http.Do(req.WithContext(ctx))
 	if err != nil {
-		return 0, broken(ctx, err)
+		return 0, broken(ctx, err, c.api.BaseURL.String())
 	}
 	defer func() { _ = resp.Body.Close() }() // it was only read
 	switch {
@@ -119,7 +117,7 @@ func (c *Client) fetch(ctx context.Context, ref RunRef, a Artifact, file *os.Fil
 	case errors.As(err, &disk):
 		return 0, err
 	case err != nil:
-		return 0, broken(ctx, err)
+		return 0, broken(ctx, err, c.api.BaseURL.String())
 	case size > MaxDownload:
 		return 0, tooLarge(size)
 	}
@@ -132,7 +130,7 @@ func (c *Client) fetch(ctx context.Context, ref RunRef, a Artifact, file *os.Fil
 }
 
 // broken tells what ended a download: the caller, or the connection.
-func broken(ctx context.Context, err error) error {
+func broken(ctx context.Context, err error, api string) error {
 	cause := context.Cause(ctx)
 	switch {
 	case errors.Is(cause, errBroken):
@@ -140,9 +138,9 @@ func broken(ctx context.Context, err error) error {
 	case cause != nil:
 		return cause
 	}
-	var limit *LimitError
-	if errors.As(err, &limit) {
-		return err
+	var address *url.Error
+	if errors.As(err, &address) && strings.HasPrefix(address.URL, api) {
+		return err // the transport has tried again already
 	}
 	return fmt.Errorf("%w: %w", errBroken, err)
 }

@@ -107,8 +107,9 @@ func originals(jobs []job) []job {
 
 func (j job) toResult(run Run) result.Job {
 	out := result.Job{ID: j.id, Attempt: j.attempt, State: j.state(run), URL: j.GetHTMLURL()}
-	// A job that no runner took has times, too: those of its refusal.
-	if start := j.GetStartedAt().Time; !start.IsZero() && out.State != result.JobNeverStarted && out.State != result.JobSkipped {
+	// A job that no runner took has times, too: those of its making and refusal.
+	waits := out.State != result.JobPassed && j.neverStarted()
+	if start := j.GetStartedAt().Time; !start.IsZero() && !waits && out.State != result.JobNeverStarted {
 		out.Started = start.UTC()
 		if end := j.GetCompletedAt().Time; end.After(start) {
 			out.Seconds = end.Sub(start).Seconds()

@@ -105,7 +105,10 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		why, again := repeatable(req, resp, err)
 		if !again || try == maxTries || t.now().Sub(begin) > retryFor {
-			return resp, err
+			if err != nil {
+				return nil, err
+			}
+			return resp, nil
 		}
 		pause := backoff(try)
 		t.log(fmt.Sprintf("%s; asking again in %s", why, pause.Round(100*time.Millisecond)))
