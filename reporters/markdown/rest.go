@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/posthog/chart-matrix/findings"
@@ -77,10 +78,14 @@ func (d *document) cells(s findings.Summary, groups []present.Group) string {
 			}
 			symbol, word := markOf(outcome)
 			text := symbol + " " + link(prose(c.Slug, nameLimit), d.logs.URL(c.ID)) + " " + word
-			for i, f := range c.Findings {
-				if n, ok := numbers[f]; ok && i < 10 {
-					text += fmt.Sprintf(" · %d", n)
+			var of []string
+			for _, f := range c.Findings {
+				if n, ok := numbers[f]; ok && len(of) < 10 {
+					of = append(of, strconv.Itoa(n))
 				}
+			}
+			if len(of) > 0 {
+				text += " (finding " + strings.Join(of, ", ") + ")"
 			}
 			if why := prose(reasons[c.ID], fieldLimit); why != "" {
 				text += ": " + why
