@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/internal/runner"
 	"github.com/posthog/chart-matrix/internal/store"
 	"github.com/posthog/chart-matrix/matrix"
@@ -71,7 +72,13 @@ func (j *jobRun) run(ctx context.Context, path string) error {
 	cells := p.runJob(ctx, j.env, plan, planned, started, keeper, j.report.quiet)
 	kept := keeper.write()
 	part, _ := plan.ForJob(planned.ID) // planned is one of its jobs
-	summary := explain(j.env, result.Join(part, cells, nil))
+	// Earlier attempts are elsewhere, so nothing can be said of them here.
+	for i := range cells {
+		cells[i].Attempt = 1
+	}
+	summary := findings.Explain(result.Join(part, cells, nil), findings.Options{
+		Now: j.env.Now(), Gate: findings.Gate(part.Gate), Command: runCommand(part.Chart),
+	})
 	summary.Seconds = j.env.Now().Sub(started).Seconds()
 	shown := j.report.show(j.env, renderer, summary)
 	switch {

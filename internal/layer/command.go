@@ -199,12 +199,10 @@ func exitCode(r command.Result, tail []string, reported bool) result.Assertion {
 	}
 	p := result.Problem{
 		Severity: result.Error, Code: "command", Message: fmt.Sprintf("the command exits with %d", r.ExitCode),
-		Hint:    "let the command write JUnit XML to $JUNIT or print TAP, and each check gets a line of its own",
 		Excerpt: tail,
 	}
 	if reported {
 		p.Message += ", although no check in its report failed"
-		p.Hint = ""
 	}
 	a.Status, a.Problems = result.Failed, []result.Problem{p}
 	return a
