@@ -74,7 +74,7 @@ func unended(run *result.Run) []string {
 		running, plural(len(run.Plan.Jobs), "job"), agree(running, "has", "have"), agree(running, "it has", "they have"))}
 }
 
-// unexplained doubts jobs that failed although all that failed in them is
+// unexplained doubts jobs that did not pass although all that failed in them is
 // accepted: accepted failures do not fail a job, so something else did.
 func (c *collector) unexplained(run *result.Run, cells []result.Cell, gate Gate) {
 	if run.Plan == nil || len(run.Jobs) == 0 || gate.Level(Expected) == Fail {
@@ -99,11 +99,12 @@ func (c *collector) unexplained(run *result.Run, cells []result.Cell, gate Gate)
 				of = append(of, i)
 			}
 		}
-		if last[job.ID].State != result.JobFailed || slices.ContainsFunc(of, func(i int) bool { return explained[i] }) {
+		state, known := last[job.ID]
+		if !known || state.State == result.JobPassed || state.State == result.JobRunning || slices.ContainsFunc(of, func(i int) bool { return explained[i] }) {
 			continue
 		}
 		for _, i := range of {
-			o := aboutJob(&result.Cell{Status: result.Errored, Reason: "the job failed on GitHub, and its results say it passed but for what is accepted"})
+			o := aboutJob(&result.Cell{Status: result.Errored, Reason: state.State.Words() + ", and its results say it passed but for what is accepted"})
 			c.add(i, &cells[i], o)
 		}
 	}

@@ -2,6 +2,7 @@ package findings
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -36,6 +37,7 @@ type fannedRun struct {
 	state    func(j matrix.Job, attempt int) result.JobState
 	happen   func(at at, attempt int, c *result.Cell) // in the job's layers
 	static   func(at at, c *result.Cell)
+	forge    bool // there are results of jobs that cannot have left any
 }
 
 func (f fannedRun) run() *result.Run {
@@ -70,7 +72,7 @@ func (f fannedRun) run() *result.Run {
 			}
 			done[j.ID] = state == result.JobPassed
 			jobs = append(jobs, result.Job{ID: j.ID, Attempt: attempt, State: state})
-			if state != result.JobPassed && state != result.JobFailed {
+			if state != result.JobPassed && state != result.JobFailed && !(f.forge && state != result.JobRunning) {
 				continue
 			}
 			for _, id := range j.Cells {
@@ -109,14 +111,14 @@ func TestLostJobsAreToldByReason(t *testing.T) {
 		want, hint      string
 		passes, nothing bool
 	}{
-		{state: result.JobCancelled, want: "unanswered lost, ci-runner: its job was cancelled, on EKS", hint: "Re-run failed jobs"},
-		{state: result.JobTimedOut, want: "unanswered lost, infrastructure: its job timed out after 30 minutes, on EKS", hint: "time limit"},
-		{state: result.JobRunnerLost, want: "unanswered lost, ci-runner: the runner of its job stopped answering, on EKS", hint: "Re-run failed jobs"},
-		{state: result.JobNeverStarted, want: "unanswered lost, ci-runner: its job never started, on EKS", hint: "labels"},
-		{state: result.JobSkipped, want: "unanswered lost, ci-runner: its job was skipped, on EKS", hint: "before it"},
-		{state: result.JobRunning, want: "unanswered lost, ci-runner: its job has not ended, on EKS", hint: "make the report again"},
-		{state: "", want: "unanswered lost, ci-runner: no job of the run has its job's name, on EKS", hint: "100 characters"},
-		{state: result.JobFailed, want: "unanswered errored, ci-runner: the job failed on GitHub, and its results say it passed, on EKS", hint: "the step that failed"},
+		{state: result.JobCancelled, want: "unanswered lost, ci-runner: Its job was cancelled, on EKS", hint: "Re-run failed jobs"},
+		{state: result.JobTimedOut, want: "unanswered lost, infrastructure: Its job timed out after 30 minutes, on EKS", hint: "time limit"},
+		{state: result.JobRunnerLost, want: "unanswered lost, ci-runner: The runner of its job stopped answering, on EKS", hint: "Re-run failed jobs"},
+		{state: result.JobNeverStarted, want: "unanswered lost, ci-runner: Its job never started, on EKS", hint: "labels"},
+		{state: result.JobSkipped, want: "unanswered lost, ci-runner: Its job was skipped, on EKS", hint: "before it"},
+		{state: result.JobRunning, want: "unanswered lost, ci-runner: Its job has not ended, on EKS", hint: "make the report again"},
+		{state: "", want: "unanswered lost, ci-runner: No job of the run has its job's name, on EKS", hint: "100 characters"},
+		{state: result.JobFailed, want: "unanswered errored, ci-runner: The job failed on GitHub, and its results say it passed, on EKS", hint: "the step that failed"},
 	} {
 		t.Run(string(c.state), func(t *testing.T) {
 			s := Explain(fannedRun{plan: fanned(t), state: onEKS(c.state)}.run(), Options{Now: day, Command: "check .", JobCommand: "run ."})
@@ -189,7 +191,7 @@ func TestAnAcceptedFailureDoesNotExplainAFailedJob(t *testing.T) {
 	for state, want := range map[result.JobState][]string{
 		result.JobPassed: {"expected failed, chart-or-env: 502 Bad Gateway, on EKS"},
 		result.JobFailed: {
-			"unanswered errored, ci-runner: the job failed on GitHub, and its results say it passed but for what is accepted, on EKS",
+			"unanswered errored, ci-runner: The job failed on GitHub, and its results say it passed but for what is accepted, on EKS",
 			"expected failed, chart-or-env: 502 Bad Gateway, on EKS",
 		},
 	} {
@@ -280,5 +282,61 @@ func TestAJobJudgesItsPartAlone(t *testing.T) {
 		if lost.Counts.Lost != 1 || lost.Verdict.Passed {
 			t.Errorf("one of its own cells is missing: %+v, %+v", lost.Counts, lost.Verdict)
 		}
+	}
+}
+
+// TestARedJobIsNeverGreen plays random jobs, honest and forged, with and without
+// accepted failures: where the last attempt at a job did not pass, the run does
+// not either, and where all is well it does.
+func TestARedJobIsNeverGreen(t *testing.T) {
+	states := []result.JobState{
+		result.JobFailed, result.JobCancelled, result.JobTimedOut, result.JobRunnerLost, result.JobNeverStarted, result.JobSkipped, result.JobRunning,
+	}
+	green := 0
+	for seed := range uint64(600) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		var rules []matrix.Expectation
+		if r.IntN(2) == 0 {
+			rules = append(rules, matrix.Expectation{Cells: "everywhere", Matching: "502", Issue: "#1", Rule: "expect-failure[0]"})
+		}
+		attempts := 1 + r.IntN(3)
+		last := map[string]result.JobState{}
+		fails := map[string]bool{}
+		run := fannedRun{
+			plan: fanned(t, rules...), attempts: attempts, forge: r.IntN(2) == 0,
+			state: func(j matrix.Job, attempt int) result.JobState {
+				if last[j.ID] == result.JobPassed {
+					return result.JobPassed
+				}
+				last[j.ID] = result.JobPassed
+				if r.IntN(6*attempt) == 0 {
+					last[j.ID] = states[r.IntN(len(states))]
+				}
+				return last[j.ID]
+			},
+			happen: func(_ at, _ int, c *result.Cell) {
+				delete(fails, c.ID)
+				if len(rules) > 0 && r.IntN(4) == 0 { // accepted: the job is green
+					fail(c, "command", result.Problem{Code: "command", Message: "502 Bad Gateway"})
+				} else if r.IntN(40) == 0 {
+					fail(c, "k6", result.Problem{Code: "k6", Message: "p95 is 3 s"})
+					fails[c.ID] = true
+				}
+			},
+		}.run()
+		s := Explain(run, Options{Now: day, Gate: Gate{Mode: "new"}})
+		well := len(fails) == 0
+		for _, state := range last {
+			well = well && state == result.JobPassed
+		}
+		if s.Verdict.Passed != well {
+			t.Fatalf("seed %d: passed %t, states %v, failing %v: %q", seed, s.Verdict.Passed, last, fails, told(s))
+		}
+		if well {
+			green++
+		}
+	}
+	if green < 100 || green > 500 {
+		t.Errorf("%d of 600 runs are green", green)
 	}
 }

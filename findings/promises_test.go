@@ -163,16 +163,19 @@ func FuzzExplain(f *testing.F) {
 			fail(c, "schema", removedHPA())
 		}
 	})
-	f.Add([]byte(asJSON(f, p)), []byte(asJSON(f, run.Cells)))
-	f.Add([]byte(`{"axes":[{"name":"kubernetes","values":["x"],"ordered":true}],"cells":[{"id":"a"},{"id":"a"}]}`), []byte(`[{"id":"a","attempt":2,"status":"passed"}]`))
-	f.Add([]byte(`{"expect":[{"matching":"(","cells":"\u0000"}],"cells":[{"id":"b","at":{"y":"z"}}]}`), []byte(`[]`))
-	f.Fuzz(func(t *testing.T, plan, cells []byte) {
+	f.Add([]byte(asJSON(f, p)), []byte(asJSON(f, run.Cells)), []byte(`null`))
+	f.Add([]byte(`{"axes":[{"name":"kubernetes","values":["x"],"ordered":true}],"cells":[{"id":"a"},{"id":"a"}]}`), []byte(`[{"id":"a","attempt":2,"status":"passed"}]`), []byte(`[]`))
+	f.Add([]byte(`{"expect":[{"matching":"(","cells":"\u0000"}],"cells":[{"id":"b","at":{"y":"z"}}]}`), []byte(`[]`), []byte(`[]`))
+	f.Add([]byte(`{"layers":["lint","k6"],"jobLayers":["k6"],"jobs":[{"id":"j","cells":["a","b"]}],"cells":[{"id":"a"},{"id":"b"}]}`),
+		[]byte(`[{"id":"a","attempt":2,"job":"j","status":"lost","reason":"\u00e9"}]`), []byte(`[{"id":"j","attempt":2,"state":"failed"},{"id":"j","state":"running"}]`))
+	f.Fuzz(func(t *testing.T, plan, cells, jobs []byte) {
 		var p matrix.Plan
 		var c []result.Cell
-		if json.Unmarshal(plan, &p) != nil || json.Unmarshal(cells, &c) != nil {
+		var j []result.Job
+		if json.Unmarshal(plan, &p) != nil || json.Unmarshal(cells, &c) != nil || json.Unmarshal(jobs, &j) != nil {
 			return
 		}
-		s := Explain(result.Join(&p, c, nil), Options{Now: day, Command: "check"})
+		s := Explain(result.Join(&p, c, j), Options{Now: day, Command: "check"})
 		asJSON(t, s)
 	})
 }

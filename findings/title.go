@@ -19,13 +19,25 @@ const (
 // it is wrong in unless the message names it.
 func title(g *failureGroup) string {
 	message := oneLine(g.first.message)
-	if message == "" {
+	switch {
+	case message == "":
 		message = unsaid(g)
+	case g.code == codeJob || g.code == codeLost:
+		// The reason of a cell, which here stands alone.
+		message = capital(message)
 	}
 	if subject := subject(g, message); subject != "" {
 		message = subject + ": " + message
 	}
 	return cut(message, maxTitle)
+}
+
+// capital begins a sentence, if it begins with a plain letter.
+func capital(text string) string {
+	if c := text[0]; c >= 'a' && c <= 'z' {
+		return string(c-'a'+'A') + text[1:]
+	}
+	return text
 }
 
 // unsaid stands for a message that the layer did not give.

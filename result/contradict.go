@@ -48,7 +48,6 @@ func (j *joiner) contradiction(c *Cell, all []*Cell, states []Job) string {
 	if c.Attempt > last.Attempt {
 		return fmt.Sprintf("there are results of attempt %d at its job, and there was no such attempt", c.Attempt)
 	}
-	var how string
 	switch last.State {
 	case JobPassed, JobRunning:
 		return ""
@@ -56,21 +55,13 @@ func (j *joiner) contradiction(c *Cell, all []*Cell, states []Job) string {
 		return "its job never started, and yet there are results of it"
 	case JobSkipped:
 		return "its job was skipped, and yet there are results of it"
-	case JobCancelled:
-		how = "the job was cancelled"
-	case JobTimedOut:
-		how = "the job timed out"
-	case JobRunnerLost:
-		how = "the runner of the job stopped answering"
-	default:
-		how = "the job failed on GitHub"
 	}
 	for _, other := range all {
 		if !j.said[other.ID] || !j.passedInJob(other) {
 			return "" // that explains it
 		}
 	}
-	return how + ", and its results say it passed"
+	return last.State.Words() + ", and its results say it passed"
 }
 
 // passedInJob tells whether the layers of the job say that all is well.

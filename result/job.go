@@ -18,6 +18,27 @@ const (
 	JobRunning      JobState = "running" // it has not ended
 )
 
+// Words says what became of a job: "the job was cancelled".
+func (s JobState) Words() string {
+	switch s {
+	case JobPassed:
+		return "the job passed"
+	case JobCancelled:
+		return "the job was cancelled"
+	case JobTimedOut:
+		return "the job timed out"
+	case JobRunnerLost:
+		return "the runner of the job stopped answering"
+	case JobNeverStarted:
+		return "the job never started"
+	case JobSkipped:
+		return "the job was skipped"
+	case JobRunning:
+		return "the job has not ended"
+	}
+	return "the job failed on GitHub" // what nobody knows of is no success
+}
+
 // Job is one attempt at a planned job as seen from outside.
 type Job struct {
 	ID      string    `json:"id"` // of the plan's job
