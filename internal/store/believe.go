@@ -20,7 +20,7 @@ type planPart struct {
 type index struct {
 	plan  *matrix.Plan
 	cells map[string]bool
-	jobs  map[string][]string // IDs of cells
+	jobs  map[string][]string // IDs of cells, sorted: a plan may be made to have very many
 }
 
 func newIndex(plan *matrix.Plan) *index {
@@ -29,7 +29,7 @@ func newIndex(plan *matrix.Plan) *index {
 		x.cells[c.ID] = true
 	}
 	for _, j := range plan.Jobs {
-		x.jobs[j.ID] = j.Cells
+		x.jobs[j.ID] = slices.Sorted(slices.Values(j.Cells))
 	}
 	return x
 }
@@ -70,12 +70,14 @@ func (c *collector) readPlans(found []place) (*planPart, error) {
 }
 
 func (c *collector) planOf(p place, name string) (*matrix.Plan, error) {
-	plan, err := readPlan(c.root, name, min(maxPlanBytes, c.left))
+	if info, err := c.root.Lstat(name); err == nil && info.Size() <= maxPlanBytes {
+		if c.planBytes += info.Size(); c.planBytes > maxPlansBytes {
+			return nil, fmt.Errorf("%w: at most %d bytes of plans are read", ErrTooLarge, maxPlansBytes)
+		}
+	}
+	plan, err := readPlan(c.root, name)
 	if err != nil {
 		return nil, err
-	}
-	if info, err := c.root.Lstat(name); err == nil {
-		c.left -= info.Size()
 	}
 	if plan.Digest != p.Plan {
 		return nil, fmt.Errorf("%s names another plan than the one beside it", partName)
@@ -133,7 +135,7 @@ func (c *collector) followed(p place) (*index, error) {
 		return nil, fmt.Errorf("it is a part of another plan (%s)", p.Plan)
 	case at != nil && at.index != same.index:
 		return nil, fmt.Errorf("it followed the plan of attempt %d, and attempt %d has made another", same.attempt, at.attempt)
-	case same.jobs[p.Job] == nil:
+	case !same.plans(p.Job):
 		return nil, fmt.Errorf("job %s is not in its plan", p.Job)
 	}
 	return same.index, nil
@@ -190,7 +192,13 @@ func (x *index) has(cell, job string) bool {
 	if job == "" {
 		return x.cells[cell]
 	}
-	return slices.Contains(x.jobs[job], cell)
+	_, found := slices.BinarySearch(x.jobs[job], cell)
+	return found
+}
+
+func (x *index) plans(job string) bool {
+	_, planned := x.jobs[job]
+	return planned
 }
 
 // fitsPart tells whether a result belongs to the part that it lies in.

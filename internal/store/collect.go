@@ -85,7 +85,7 @@ func collectPlan(root *os.Root, name string) (*matrix.Plan, error) {
 		}
 		return newest.plan, nil
 	}
-	plan, err := readPlan(root, planName, maxPlanBytes)
+	plan, err := readPlan(root, planName)
 	if err == nil && name != "" && name != plan.Name {
 		err = unknownName(name, []string{plan.Name})
 	}
@@ -117,8 +117,9 @@ func collectPlain(dir, name string) (Collected, error) {
 // judged before the plan is known.
 type collector struct {
 	*reader
-	plans []*planPart // by attempt
-	used  []place
+	plans     []*planPart // by attempt
+	planBytes int64       // that were read
+	used      []place
 }
 
 // place is a part and where it lies.

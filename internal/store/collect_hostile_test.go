@@ -294,6 +294,54 @@ func TestCollectTellsOnlySomeAnomalies(t *testing.T) {
 	}
 }
 
+// TestCollectReadsOnlySoMuch: the same results are left out every time, and the
+// plans of many attempts take only so much.
+func TestCollectReadsOnlySoMuch(t *testing.T) {
+	c := aCollection(t)
+	c.ofPlan(1)
+	c.ofJobs(1, result.Passed, 0)
+	root, err := os.OpenRoot(c.folder("", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = root.Close() }()
+	info, err := root.Stat("cells/xtvnps64/result.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newReader(root)
+	r.left = 2*info.Size() + 100
+	r.scan(".", 0)
+	if len(r.files) != 2 || len(r.anomalies) != 2 || !strings.Contains(r.anomalies[0], "it is too large: at most 536870912 bytes of results are read") {
+		t.Errorf("%d files, anomalies %q", len(r.files), r.anomalies)
+	}
+	for attempt := 2; attempt <= 4; attempt++ {
+		c.ofPlan(attempt)
+		truncate(t, filepath.Join(c.folder("", attempt), planName), maxPlanBytes)
+	}
+	got := c.collect() // all have the same digest, so that the one that is left will do
+	anomalies(t, got, "plan.2/plan.json is not used: it is not JSON", "plan.3/plan.json is not used: it is too large: at most 134217728 bytes of plans are read", "plan.4/plan.json is not used: it is too large")
+}
+
+func TestCollectCutsLongErrors(t *testing.T) {
+	c := aCollection(t)
+	c.plan.Axes = append(c.plan.Axes, matrix.Axis{Name: strings.Repeat("a", 1<<20)})
+	c.plan.Seal()
+	c.ofPlan(1)
+	if _, err := Collect(c.dir, ""); err == nil || len(err.Error()) > 1000 || !strings.HasSuffix(err.Error(), "a…") {
+		t.Errorf("%.2000s", err)
+	}
+	names := aCollection(t)
+	for i := range 15 {
+		names.plan.Name = strings.Repeat("n", i+1)
+		names.plan.Seal()
+		names.ofPlan(1)
+	}
+	if _, err := Collect(names.dir, ""); err == nil || !strings.HasSuffix(err.Error(), `"nnnnnnnnnn", and 5 more`) {
+		t.Error(err)
+	}
+}
+
 // TestCollectFollowsNoLinks: a part must not show what lies elsewhere.
 func TestCollectFollowsNoLinks(t *testing.T) {
 	if runtime.GOOS == "windows" {

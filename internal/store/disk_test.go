@@ -48,9 +48,20 @@ func TestFullDisk(t *testing.T) {
 
 func onSmallDisk(t *testing.T, dir string) {
 	signal.Ignore(syscall.SIGXFSZ) // so that a write fails, as on a full disk
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 200, Max: 200}); err != nil {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		t.Fatal(err)
 	}
+	small := limit
+	small.Cur = 200 // bytes
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &small); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { // the test binary may have files of its own to write
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+			t.Error(err)
+		}
+	}()
 	c := &collection{t, dir, jobPlan(t)}
 	if err := WritePart(c.folder("", 1), c.part("", 1), c.plan, nil); !errors.Is(err, syscall.EFBIG) {
 		t.Errorf("the plan's part: %v", err)

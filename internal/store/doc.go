@@ -25,6 +25,7 @@ const (
 	maxPartBytes   = 64 << 10
 	maxPlanBytes   = 64 << 20
 	maxResultBytes = 32 << 20
+	maxPlansBytes  = 128 << 20 // the plans of all attempts
 	maxTotalBytes  = 512 << 20 // all results together
 	maxCells       = 100_000   // in the plan, and folders in cells/
 	maxFilesInCell = 1_000

@@ -114,9 +114,27 @@ func TestWritePartRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestCanWrite(t *testing.T) {
 	dir := t.TempDir()
-	create(t, filepath.Join(dir, "mine"))
-	if err := WritePart(dir, good, nil, nil); !errors.Is(err, ErrOccupied) {
+	c := aCollection(t)
+	c.ofPlan(1)
+	c.ofJobs(1, result.Passed, 0)
+	for _, free := range []string{dir, filepath.Join(dir, "new"), c.folder("", 1), c.folder(c.plan.Jobs[0].ID, 1)} {
+		if err := CanWrite(free); err != nil {
+			t.Error(err)
+		}
+	}
+	mine := filepath.Join(dir, "mine")
+	create(t, mine)
+	if err := CanWrite(mine); err == nil || !strings.Contains(err.Error(), "is not a folder") {
+		t.Error(err)
+	}
+	if err := CanWrite(dir); !errors.Is(err, ErrOccupied) {
+		t.Error(err)
+	}
+	if err := WritePart(dir, c.part(c.plan.Jobs[0].ID, 1), nil, nil); !errors.Is(err, ErrOccupied) {
 		t.Error(err)
 	}
 }

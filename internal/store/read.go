@@ -27,7 +27,7 @@ func Read(dir string) (plan *matrix.Plan, cells []result.Cell, anomalies []strin
 		return nil, nil, nil, fmt.Errorf("reading results: %w; expected a folder that a run has written", err)
 	}
 	defer func() { _ = root.Close() }() // only a handle
-	plan, err = readPlan(root, planName, maxPlanBytes)
+	plan, err = readPlan(root, planName)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("reading results: %s: %w", path.Join(dir, planName), err)
 	}
@@ -43,15 +43,19 @@ func Read(dir string) (plan *matrix.Plan, cells []result.Cell, anomalies []strin
 	return plan, cells, r.told(), nil
 }
 
-func readPlan(root *os.Root, name string, limit int64) (*matrix.Plan, error) {
-	data, err := readFile(root, name, limit)
+func readPlan(root *os.Root, name string) (*matrix.Plan, error) {
+	data, err := readFile(root, name, maxPlanBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.New("there is no such file; expected a folder that a run has written to its end")
 	}
 	if err != nil {
 		return nil, err
 	}
-	return parsePlan(data)
+	plan, err := parsePlan(data)
+	if err != nil && len(err.Error()) > maxAnomalyBytes {
+		err = errors.New(shorten(err.Error())) // it quotes the plan
+	}
+	return plan, err
 }
 
 func parsePlan(data []byte) (*matrix.Plan, error) {
