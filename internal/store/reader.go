@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/posthog/chart-matrix/result"
@@ -143,23 +141,18 @@ func (r *reader) reserve(name string) error {
 // load decodes what scan found, in its order.
 func (r *reader) load() []loaded {
 	out, errs := make([]loaded, len(r.files)), make([]error, len(r.files))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(r.files)) {
-		wg.Go(func() {
-			var buf []byte
-			for i := int(next.Add(1)) - 1; i < len(r.files); i = int(next.Add(1)) - 1 {
-				out[i].file = r.files[i]
-				data, err := readFileInto(buf, r.root, r.files[i].name, maxResultBytes)
-				if err == nil {
-					buf = data
-					out[i].cell, err = parseResult(data, r.files[i].id)
-				}
-				errs[i] = err
+	share(len(r.files), func(numbers iter.Seq[int]) {
+		var buf []byte
+		for i := range numbers {
+			out[i].file = r.files[i]
+			data, err := readFileInto(buf, r.root, r.files[i].name, maxResultBytes)
+			if err == nil {
+				buf = data
+				out[i].cell, err = parseResult(data, r.files[i].id)
 			}
-		})
-	}
-	wg.Wait()
+			errs[i] = err
+		}
+	})
 	good := out[:0]
 	for i, err := range errs {
 		if err != nil {

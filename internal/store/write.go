@@ -2,10 +2,12 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"strconv"
@@ -137,22 +139,30 @@ func fill(root *os.Root, into contents) error {
 	if err := root.Mkdir(folder, folderPerm); err != nil {
 		return err
 	}
-	for _, c := range into.cells {
+	names := make([]string, len(into.cells))
+	seen := make(map[string]bool, len(into.cells))
+	for i, c := range into.cells {
 		if !isID(c.ID) {
 			return fmt.Errorf("cell %q has no ID that can name a folder", c.ID)
 		}
-		if err := root.MkdirAll(path.Join(folder, c.ID), folderPerm); err != nil {
-			return err
-		}
-		err := writeJSON(root, path.Join(folder, c.ID, resultName(c.Attempt)), c)
-		if errors.Is(err, fs.ErrExist) {
+		names[i] = path.Join(folder, c.ID, resultName(c.Attempt))
+		if seen[names[i]] {
 			return fmt.Errorf("two results for attempt %d of cell %s (%s)", c.Attempt, c.ID, c.Slug)
 		}
-		if err != nil {
+		seen[names[i]] = true
+		if err := root.MkdirAll(path.Dir(names[i]), folderPerm); err != nil {
 			return err
 		}
 	}
-	return nil
+	errs := make([]error, len(names))
+	share(len(names), func(numbers iter.Seq[int]) {
+		for i := range numbers {
+			if errs[i] = writeJSON(root, names[i], into.cells[i]); errs[i] != nil {
+				return
+			}
+		}
+	})
+	return cmp.Or(errs...)
 }
 
 // swap puts what is incoming in the place of the earlier result. The plan goes
