@@ -138,6 +138,8 @@ func TestJoinOfJobs(t *testing.T) {
 			"two results for attempt 1 of cell a (slug-a); the worse one counts"}},
 		{"two jobs of one name", both, []Job{state(1, JobPassed), state(1, JobFailed)}, append(
 			doubtBoth("the job failed on GitHub, and its results say it passed"), "there are two jobs j of attempt 1; the worse one counts")},
+		{"two jobs of one name, one with a state that there is not", both, []Job{state(1, "splendid"), state(1, JobPassed)}, append(
+			doubtBoth("the job failed on GitHub, and its results say it passed"), "there are two jobs j of attempt 1; the worse one counts")},
 		{"of another job", append(slices.Clone(both), part("k", "a", 1, Failed), part("j", "c", 1, Passed)), nil, []string{
 			"a1 passed [lint passed, command passed]", "b1 passed [lint passed, command passed]", cBlocked,
 			`a result of cell a (slug-a) is of job "k", which the plan does not give it to`,

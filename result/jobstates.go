@@ -9,8 +9,14 @@ import (
 	"github.com/posthog/chart-matrix/matrix"
 )
 
-// stateGravity orders states by what may be believed of results beside them.
-var stateGravity = []JobState{JobPassed, JobRunning, JobSkipped, JobNeverStarted, JobCancelled, JobRunnerLost, JobTimedOut, JobFailed}
+// gravity orders states by how little they vouch for results beside them.
+func (s JobState) gravity() int {
+	order := []JobState{JobPassed, JobRunning, JobSkipped, JobNeverStarted, JobCancelled, JobRunnerLost, JobTimedOut, JobFailed}
+	if i := slices.Index(order, s); i >= 0 {
+		return i
+	}
+	return len(order) // what nobody knows of is no success
+}
 
 // sortedJobs gives the jobs by ID and attempt, the graver one of a double last.
 // GitHub calls a job cancelled that ran into its time limit; the plan knows better.
@@ -28,7 +34,7 @@ func sortedJobs(plan *matrix.Plan, jobs []Job) []Job {
 	slices.SortFunc(jobs, func(a, b Job) int {
 		return cmp.Or(
 			strings.Compare(a.ID, b.ID), cmp.Compare(a.Attempt, b.Attempt),
-			cmp.Compare(slices.Index(stateGravity, a.State), slices.Index(stateGravity, b.State)),
+			cmp.Compare(a.State.gravity(), b.State.gravity()), strings.Compare(string(a.State), string(b.State)),
 			a.Started.Compare(b.Started), strings.Compare(a.URL, b.URL), cmp.Compare(a.Seconds, b.Seconds),
 		)
 	})
