@@ -107,6 +107,46 @@ func TestReadEvent(t *testing.T) {
 	}
 }
 
+// Payloads as GitHub sends them, see testdata/events/README.md.
+func TestReadEventOfGitHub(t *testing.T) {
+	const head, base = "ec26c3e57ca3a959ca5aad62de7213c562f8c821", "f95f852bd8fca8fcc58a9a2d6c842781e32a215e"
+	hello, octo := "Codertocat/Hello-World", "octo-org/octo-repo"
+	for file, c := range map[string]struct {
+		repository string
+		want       func(Event) bool
+	}{
+		"pull_request": {hello, func(e Event) bool {
+			return e.PullRequest == 2 && e.HeadSHA == head && e.BaseSHA == base && e.HeadBranch == "changes" && e.BaseBranch == "master" &&
+				e.HeadRepository == hello && !e.Fork && !e.ReadOnly && e.DefaultBranch == "master"
+		}},
+		"pull_request_fork": {hello, func(e Event) bool {
+			return e.PullRequest == 2 && e.HeadRepository == "mallory/Hello-World" && e.Fork && e.ReadOnly
+		}},
+		"pull_request_gone": {hello, func(e Event) bool {
+			return e.PullRequest == 2 && e.HeadRepository == "" && e.Fork && e.ReadOnly
+		}},
+		"push":            {hello, func(e Event) bool { return e.HeadSHA == sha("b") && e.BaseSHA == sha("a") && e.PullRequest == 0 }},
+		"push_new_branch": {hello, func(e Event) bool { return e.HeadSHA == sha("b") && e.BaseSHA == "" }},
+		"merge_group": {octo, func(e Event) bool {
+			return strings.HasPrefix(e.HeadSHA, "2ffea6db") && strings.HasPrefix(e.BaseSHA, "380387fb") && e.BaseBranch == "main" && e.PullRequest == 0
+		}},
+		"workflow_run":      {octo, func(e Event) bool { return e.Trigger == RunRef{Owner: "octo-org", Repo: "octo-repo", ID: 289782451} }},
+		"workflow_dispatch": {octo, func(e Event) bool { return e.DefaultBranch == "master" && e.HeadSHA == sha("c") && e.BaseSHA == "" }},
+		"schedule":          {octo, func(e Event) bool { return e.DefaultBranch == "master" && e.HeadSHA == sha("c") && e.BaseSHA == "" }},
+	} {
+		t.Run(file, func(t *testing.T) {
+			event, _, _ := strings.Cut(file, "_fork")
+			event, _, _ = strings.Cut(event, "_gone")
+			event, _, _ = strings.Cut(event, "_new_branch")
+			path := filepath.Join("testdata", "events", file+".json")
+			e, err := ReadEvent(environment(t, event, "", "GITHUB_REPOSITORY="+c.repository, "GITHUB_EVENT_PATH="+path))
+			if err != nil || !c.want(e) {
+				t.Errorf("%+v, %v", e, err)
+			}
+		})
+	}
+}
+
 func TestReadEventRefuses(t *testing.T) {
 	long := `{"action": "` + strings.Repeat("x", maxPayload) + `"}`
 	for name, c := range map[string]struct {
