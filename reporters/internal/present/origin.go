@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/posthog/chart-matrix/findings"
+	"github.com/posthog/chart-matrix/matrix"
 )
 
 // Link is a text and where it leads. URL is empty where there is no address
@@ -53,7 +54,7 @@ func ProvenanceOf(s findings.Summary) Provenance {
 		if strings.HasPrefix(s.Event, "pull_request") {
 			p.Changed = "This pull request changes the matrix itself"
 		}
-		p.Weaker = slices.ContainsFunc(p.Changes, weakens)
+		p.Weaker = slices.ContainsFunc(p.Changes, func(c string) bool { return !matrix.Strengthens(c) })
 	}
 	if s.Counts.Planned == 0 {
 		return p // nothing was reported or compared
@@ -67,13 +68,6 @@ func ProvenanceOf(s findings.Summary) Provenance {
 	}
 	return p
 }
-
-// stronger matches the sentences of matrix.Diff that say a matrix asks for more.
-// Every other one, and so every one that this does not know, may hide a failure.
-var stronger = regexp.MustCompile(strings.ReplaceAll(`^(?:adds N cells?\b|adds the (?:layers?|axis|axes) |no longer excludes N cells?\b|selects N cells? more\b`+
-	`|runs N cells? that others stood for\b|runs \S+ in N cells? more\b|tightens the gate: |removes N expect-failures?\b|and N more changes$)`, "N", `(?:one|[0-9,]+)`))
-
-func weakens(change string) bool { return !stronger.MatchString(change) }
 
 // shortHash gives seven digits of a commit's hash; nothing of what is no hash.
 func shortHash(commit string) string {

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/posthog/chart-matrix/findings"
-	"github.com/posthog/chart-matrix/matrix"
 )
 
 const runURL = "https://github.com/posthog/charts/actions/runs/1"
@@ -105,35 +104,18 @@ func TestProvenance(t *testing.T) {
 	}
 }
 
-// TestWeakens takes its sentences from matrix.Diff: what it says in other words
-// some day counts as weaker.
-func TestWeakens(t *testing.T) {
-	small := &matrix.Plan{
-		Axes: []matrix.Axis{{Name: "x", Values: []string{"a"}}}, Layers: []string{"lint"}, Gate: matrix.Gate{Mode: "new"},
-		Cells:  []matrix.Cell{{ID: "a", At: matrix.Coordinate{"x": "a"}, Skip: map[string]matrix.LayerSkip{"lint": {Because: "slow"}}}},
-		Expect: []matrix.Expectation{{Issue: "#203"}},
-	}
-	large := &matrix.Plan{
-		Axes: []matrix.Axis{{Name: "x", Values: []string{"a", "b"}}}, Layers: []string{"lint", "render"}, Gate: matrix.Gate{Mode: "all"},
-		Cells: []matrix.Cell{{ID: "a", At: matrix.Coordinate{"x": "a"}}, {ID: "b", At: matrix.Coordinate{"x": "b"}}},
-	}
-	for _, c := range matrix.Diff(small, large) {
-		if weakens(c) {
-			t.Errorf("%q counts as weaker", c)
-		}
-	}
-	less := matrix.Diff(large, small)
-	if len(less) < 4 {
-		t.Errorf("too few changes to try: %q", less)
-	}
-	for _, c := range less {
-		if !weakens(c) {
-			t.Errorf("%q does not count as weaker", c)
-		}
-	}
-	for _, c := range []string{"covers pairwise instead of all", "disables everything", "", "removes all of 3 cells", "removes the axis provider"} {
-		if !weakens(c) {
-			t.Errorf("%q does not count as weaker", c)
+func TestWeaker(t *testing.T) {
+	for _, c := range []struct {
+		changes []string
+		weaker  bool
+	}{
+		{nil, false},
+		{[]string{"adds one cell (x b)", "tightens the gate: all instead of new", "and 3 more changes"}, false},
+		{[]string{"removes one cell (x b)", "adds 3 cells"}, true},
+		{[]string{"adds 3 cells", "does something that this version does not know"}, true},
+	} {
+		if p := ProvenanceOf(findings.Summary{Changes: c.changes}); p.Weaker != c.weaker {
+			t.Errorf("%q: weaker is %t", c.changes, p.Weaker)
 		}
 	}
 }
