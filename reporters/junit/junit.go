@@ -35,14 +35,16 @@ func (*Renderer) Render(w io.Writer, s findings.Summary) error {
 	x := &writer{out: bufio.NewWriterSize(w, 64<<10)}
 	names := suiteNames(s.Cells)
 	var all tally
-	for _, c := range s.Cells {
-		all.add(count(c))
+	tallies := make([]tally, len(s.Cells))
+	for i := range s.Cells {
+		tallies[i] = count(s.Cells[i])
+		all.add(tallies[i])
 	}
 	x.raw(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
 	x.open("testsuites", attr{"name", s.Name}, attr{"tests", num(all.tests)}, attr{"failures", num(all.failures)},
 		attr{"errors", num(all.errors)}, attr{"skipped", num(all.skipped)}, attr{"time", seconds(s.Seconds)})
 	for i, c := range s.Cells {
-		x.suite(names[i], c)
+		x.suite(names[i], c, tallies[i])
 	}
 	x.close("testsuites")
 	if err := x.out.Flush(); err != nil {
@@ -96,6 +98,7 @@ func count(c result.Cell) tally {
 
 // testcase is one line of the report.
 type testcase struct {
+	layer    string // with a name, where it stands for an assertion
 	name     string
 	status   result.Status
 	reason   string
@@ -121,7 +124,7 @@ func cases(c result.Cell) func(yield func(testcase) bool) {
 					continue
 				}
 				yielded = true
-				tc := testcase{st.Layer + ": " + a.Name, a.Status, a.Reason, a.Problems, a.Seconds}
+				tc := testcase{st.Layer, a.Name, a.Status, a.Reason, a.Problems, a.Seconds}
 				if !yield(tc) {
 					return
 				}
@@ -138,8 +141,7 @@ func cases(c result.Cell) func(yield func(testcase) bool) {
 	}
 }
 
-func (x *writer) suite(name string, c result.Cell) {
-	t := count(c)
+func (x *writer) suite(name string, c result.Cell, t tally) {
 	attrs := []attr{
 		{"name", name}, {"id", c.ID}, {"tests", num(t.tests)}, {"failures", num(t.failures)},
 		{"errors", num(t.errors)}, {"skipped", num(t.skipped)}, {"time", seconds(c.Seconds)},
@@ -163,7 +165,12 @@ func (x *writer) suite(name string, c result.Cell) {
 }
 
 func (x *writer) testcase(class string, tc testcase) {
-	attrs := []attr{{"classname", class}, {"name", tc.name}, {"time", seconds(tc.seconds)}}
+	name := tc.name
+	if tc.layer != "" {
+		name = tc.layer + ": " + name
+	}
+	attrs := make([]attr, 0, 5)
+	attrs = append(attrs, attr{"classname", class}, attr{"name", name}, attr{"time", seconds(tc.seconds)})
 	if file, line := position(tc.problems); file != "" {
 		attrs = append(attrs, attr{"file", file})
 		if line > 0 {

@@ -25,16 +25,34 @@ func (x *writer) raw(s string) {
 // escape also replaces what XML 1.0 cannot hold by U+FFFD; see
 // https://www.w3.org/TR/xml/#charsets.
 func (x *writer) escape(s string) {
+	if plain(s) { // nearly all
+		x.raw(s)
+		return
+	}
 	_ = xml.EscapeText(x.out, []byte(s)) // the error comes back from Flush
+}
+
+// plain tells whether the text means itself, so that it needs no copy.
+func plain(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ' || c > '~', c == '<', c == '>', c == '&', c == '"', c == '\'':
+			return false
+		}
+	}
+	return true
 }
 
 func (x *writer) tag(name string, attrs []attr) {
 	for range x.depth {
 		x.raw("  ")
 	}
-	x.raw("<" + name)
+	x.raw("<")
+	x.raw(name)
 	for _, a := range attrs {
-		x.raw(" " + a.name + `="`)
+		x.raw(" ")
+		x.raw(a.name)
+		x.raw(`="`)
 		x.escape(a.value)
 		x.raw(`"`)
 	}
