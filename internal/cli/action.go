@@ -46,7 +46,9 @@ func actionCommands() []actionCommand {
 		{"run", []input{chart, config, event, only, layers, base, job, {name: "PLAN", flag: "--plan", with: "JOB"}, results}},
 		{"down", []input{job, results}},
 		// A run that is named is downloaded; else the results are here.
-		{"report", []input{{name: "RUN"}, {name: "RESULTS"}, {name: "NAME", flag: "--name"}, {name: "PLAN_FROM", flag: "--plan-from"}, {name: "OUT", flag: "--render"}}},
+		{"report", []input{{name: "RUN"}, {name: "RESULTS"}, {name: "NAME", flag: "--name"}, {name: "PLAN_FROM", flag: "--plan-from"},
+			{name: "EVENT", flag: "--event", with: "PLAN_FROM"}, {name: "ONLY", flag: "--only", lines: true, with: "PLAN_FROM"}, {name: "OUT", flag: "--render"},
+		}},
 		{"deliver", []input{{name: "OUT"}, run, {name: "HTML_URL", flag: "--html-url"}}},
 	}
 }
@@ -127,6 +129,6 @@ func inputName(variable string) string {
 func (e Env) annotate(msg string) {
 	if e.inActions() {
 		step := github.NewStep(e.Getenv, e.Stderr)
-		_ = step.Error(github.Note{Title: "chart-matrix", Message: msg}) // it was printed before
+		_ = step.Error(github.Note{Title: "chart-matrix", Message: inert(msg)}) // it was printed before
 	}
 }

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/posthog/chart-matrix/internal/github"
 	"github.com/posthog/chart-matrix/internal/store"
 	"github.com/posthog/chart-matrix/matrix"
+	"github.com/posthog/chart-matrix/result"
 )
 
 // connection is a run on GitHub and the way to it. Where GitHub cannot be
@@ -46,16 +49,19 @@ func (c *reportCommand) collect(ctx context.Context, from source) (gathered, *co
 			return gathered{}, nil, infrastructure(on.err)
 		}
 		got, err := c.fetch(ctx, on)
+		if c.planFrom != "" && errors.Is(err, errNoResults) {
+			return withoutResults(err), on, nil
+		}
 		return got, on, err
 	}
 	collected, err := store.Collect(from.dir, c.name)
-	if err != nil && c.planFrom == "" {
-		return gathered{}, nil, err
-	}
 	got := gathered{collected}
-	if err != nil {
-		// There is a plan without it; all its cells are lost.
-		got.Anomalies = append(got.Anomalies, err.Error())
+	switch {
+	case err == nil:
+	case c.planFrom != "":
+		got = withoutResults(err)
+	default:
+		return gathered{}, nil, err
 	}
 	ref := from.ref
 	if ref.ID == 0 && !c.offline && c.env.inActions() && (len(got.Parts) > 0 || c.planFrom != "") {
@@ -69,6 +75,12 @@ func (c *reportCommand) collect(ctx context.Context, from source) (gathered, *co
 		return got, nil, nil
 	}
 	return got, c.connect(ctx, ref), nil
+}
+
+// withoutResults is what is known where there is a plan from elsewhere, and
+// nothing else: all its cells are lost.
+func withoutResults(why error) gathered {
+	return gathered{store.Collected{Anomalies: []string{oneLine(why.Error())}}}
 }
 
 // ownRun is the run that this step is part of.
@@ -101,11 +113,20 @@ func (c *reportCommand) planOf(ctx context.Context, got gathered, on *connection
 		}
 		return nil, nil, err
 	}
-	p, err := openProject(ctx, c.env, c.planFrom, targetFlags{offline: c.offline})
+	path, target := c.planFrom, targetFlags{offline: c.offline}
+	if ext := filepath.Ext(path); ext == ".yaml" || ext == ".yml" {
+		path, target.config = "", path
+	}
+	p, err := openProject(ctx, c.env, path, target)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--plan-from: %w", err)
 	}
-	plan, err := p.plan(planFlags{event: event})
+	plan, err := p.plan(planFlags{event: event, only: c.only})
+	if err == nil {
+		// Which cells have jobs depends on what the cheaper layers answered. A
+		// forged answer can only take a cell's job away, and such a cell is not green.
+		err = p.pack(plan, homeResults(plan, got.Cells))
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("--plan-from: %w", err)
 	}
@@ -115,4 +136,21 @@ func (c *reportCommand) planOf(ctx context.Context, got gathered, on *connection
 		anomalies = append(anomalies, fmt.Sprintf("the run says it was planned for %q, and its event was %s", got.Plan.Event, event))
 	}
 	return plan, anomalies, nil
+}
+
+// homeResults gives, in the order of the plan's cells, the newest results of the
+// layers that were asked where the run's plan was made.
+func homeResults(plan *matrix.Plan, cells []result.Cell) []result.Cell {
+	newest := map[string]result.Cell{}
+	for _, c := range cells {
+		if before, ok := newest[c.ID]; c.Job == "" && (!ok || before.Attempt <= c.Attempt) {
+			newest[c.ID] = c
+		}
+	}
+	out := make([]result.Cell, len(plan.Cells))
+	for i, c := range plan.Cells {
+		out[i] = newest[c.ID]
+		out[i].Steps = slices.Clone(out[i].Steps) // packing adds to them
+	}
+	return out
 }

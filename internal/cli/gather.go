@@ -21,6 +21,9 @@ import (
 // say they followed. The plan is nil where there is none that can be used.
 type gathered struct{ store.Collected }
 
+// errNoResults says that there is nothing to make a report of.
+var errNoResults = errors.New("no results")
+
 // artifactPrefix begins the names of our artifacts: chart-matrix.NAME.PART.ATTEMPT,
 // where PART is plan, report or the ID of a job.
 const artifactPrefix = "chart-matrix."
@@ -98,7 +101,7 @@ func (c *reportCommand) fetch(ctx context.Context, on *connection) (gathered, er
 	}
 	all, err := ofChart(ours(listed), c.name)
 	if err != nil {
-		return gathered{}, infrastructure(fmt.Errorf("%s: %w", run.Ref, err))
+		return gathered{}, infrastructure(fmt.Errorf("%s: %w: %w", run.Ref, errNoResults, err))
 	}
 	dir, err := os.MkdirTemp("", "chart-matrix-report-")
 	if err != nil {
@@ -121,17 +124,13 @@ func (c *reportCommand) fetch(ctx context.Context, on *connection) (gathered, er
 	}
 	got, err := store.Collect(filepath.Join(dir, "parts"), c.name)
 	if err != nil {
-		return gathered{}, infrastructure(fmt.Errorf("%s: %w", run.Ref, errors.Join(err, joinedTrouble(more))))
+		return gathered{}, infrastructure(fmt.Errorf("%s: %w: %w", run.Ref, errNoResults, errors.Join(append([]error{err}, more...)...)))
 	}
-	got.Anomalies = slices.Concat(got.Anomalies, trouble, more)
+	for _, err := range more {
+		trouble = append(trouble, err.Error())
+	}
+	got.Anomalies = append(got.Anomalies, trouble...)
 	return gathered{got}, nil
-}
-
-func joinedTrouble(trouble []string) error {
-	if len(trouble) == 0 {
-		return nil
-	}
-	return errors.New(trouble[0])
 }
 
 // fetchReport takes the results out of a report that was rendered before.
@@ -152,7 +151,7 @@ func (c *reportCommand) fetchReport(ctx context.Context, hub *github.Client, run
 
 // fetchParts downloads the parts, several at a time, each into a folder of its
 // name. What cannot be had is said, and its cells are lost.
-func (c *reportCommand) fetchParts(ctx context.Context, hub *github.Client, run github.Run, parts []artifact, dir string) ([]string, error) {
+func (c *reportCommand) fetchParts(ctx context.Context, hub *github.Client, run github.Run, parts []artifact, dir string) (missing []error, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -179,11 +178,10 @@ func (c *reportCommand) fetchParts(ctx context.Context, hub *github.Client, run 
 		})
 	}
 	wait.Wait()
-	var trouble []string
 	for i, err := range failed {
 		if err != nil {
-			trouble = append(trouble, fmt.Sprintf("the artifact %s is not used: %v", parts[i].Name, err))
+			missing = append(missing, fmt.Errorf("the artifact %s is not used: %w", parts[i].Name, err))
 		}
 	}
-	return trouble, ctx.Err()
+	return missing, ctx.Err()
 }

@@ -44,6 +44,7 @@ newest nightly run to compare with. What cannot be asked is said in the report.`
 	cmd.Flags().StringVar(&c.name, "name", "", "the chart to report on, where there are results of several")
 	cmd.Flags().StringVar(&c.planFrom, "plan-from", "", "plan anew from this chart or configuration, and hold the results against that")
 	cmd.Flags().StringVar(&c.event, "event", "", "the event to plan for with --plan-from (default: the run's, as GitHub has it)")
+	cmd.Flags().StringArrayVar(&c.only, "only", nil, "keep these cells of --plan-from, as the run's plan did: AXIS=VALUE; repeatable")
 	cmd.Flags().BoolVar(&c.offline, "offline", false, "ask nothing of GitHub and download no dependencies")
 	return cmd
 }
@@ -54,6 +55,7 @@ type reportCommand struct {
 	report                                   reportFlags
 	gate, render, run, name, planFrom, event string
 	offline                                  bool
+	only                                     []string
 }
 
 func (c *reportCommand) do(ctx context.Context, arg string) error {
@@ -92,10 +94,8 @@ func (c *reportCommand) keep(ctx context.Context, s findings.Summary, run *resul
 	if err := render(ctx, c.render, s, run); err != nil {
 		return fmt.Errorf("--render: %w", err)
 	}
-	if step := github.NewStep(c.env.Getenv, c.env.Stdout); step.HasOutputs() {
-		if err := step.SetOutput("name", artifactName(s.Name)); err != nil {
-			return err
-		}
+	if err := setOutputs(c.env, map[string]string{"name": artifactName(s.Name)}); err != nil {
+		return err
 	}
 	_, err := fmt.Fprintln(c.env.Stdout, oneLine(s.Verdict.Headline))
 	return err
@@ -119,8 +119,8 @@ func (c *reportCommand) check(arg string) (reporters.Renderer, error) {
 		}
 	}
 	switch {
-	case c.event != "" && c.planFrom == "":
-		return nil, errors.New("--event: it says what --plan-from plans for; without that the results' own plan counts")
+	case (c.event != "" || len(c.only) > 0) && c.planFrom == "":
+		return nil, errors.New("--event and --only say what --plan-from plans for; without that the results' own plan counts")
 	case c.offline && isRun(arg):
 		return nil, fmt.Errorf("--offline: %s is on GitHub; name a folder", arg)
 	case c.run != "" && isRun(arg):

@@ -91,14 +91,14 @@ func skip(p string) error {
 }
 
 func TestExportLeavesNoTrace(t *testing.T) {
-	dir, old := newRepo(t, map[string]string{"charts/web/Chart.yaml": "old", "gone": "x", "run.sh": "#!"})
+	dir, _ := newRepo(t, map[string]string{"charts/web/Chart.yaml": "old", "gone": "x", "run.sh": "#!"})
 	if err := os.Symlink("charts/web", filepath.Join(dir, "link")); err != nil {
 		t.Skip("no symbolic links here")
 	}
 	if err := os.Chmod(filepath.Join(dir, "run.sh"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	old = commitFiles(t, dir, nil)
+	old := commitFiles(t, dir, nil)
 	git(t, dir, "rm", "--quiet", "gone")
 	commitFiles(t, dir, map[string]string{"charts/web/Chart.yaml": "new"})
 	// Work in progress: staged, changed and unknown files.
