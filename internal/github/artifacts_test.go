@@ -1,11 +1,16 @@
 package github
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -119,7 +124,7 @@ func TestDownloadRefused(t *testing.T) {
 		"another digest":     {artifact: githubtest.Artifact{Data: archive("x"), Digest: "sha256:00"}, want: []string{"its digest is sha256:", "sha256:00", "not used"}},
 		"too large":          {artifact: githubtest.Artifact{Size: MaxDownload + 1}, want: []string{fmt.Sprint(MaxDownload + 1), "at most"}},
 		"no archive":         {artifact: githubtest.Artifact{Data: []byte("<html>")}, want: []string{"unpacking"}},
-		"store says no":      {artifact: githubtest.Artifact{Data: archive("x")}, arrange: func(s *githubtest.Server, _ *Artifact) { s.Fail(blob, -1, githubtest.ServerError(403)) }, want: []string{"403"}},
+		"store says no":      {artifact: githubtest.Artifact{Data: archive("x")}, arrange: func(s *githubtest.Server, _ *Artifact) { s.Fail(blob, -1, githubtest.ServerError(403)) }, want: []string{"its store", "403"}},
 		"store always fails": {artifact: githubtest.Artifact{Data: archive("x")}, arrange: func(s *githubtest.Server, _ *Artifact) { s.Fail(blob, -1, githubtest.ServerError(500)) }, want: []string{"500"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -136,6 +141,39 @@ func TestDownloadRefused(t *testing.T) {
 				t.Errorf("%d calls", client.Calls())
 			}
 		})
+	}
+}
+
+// A server may send the archive itself; its length may be unknown.
+func TestDownloadFromTheAPI(t *testing.T) {
+	data := archive(strings.Repeat("x", 5000) + fmt.Sprint(rand.Perm(5000)))
+	c := served(t, func(w http.ResponseWriter, _ *http.Request) {
+		for part := range slices.Chunk(data, 1000) {
+			_, _ = w.Write(part)
+			_ = http.NewResponseController(w).Flush()
+		}
+	})
+	c.transport.maxAnswer = 100 // for answers in memory
+	dir := filepath.Join(t.TempDir(), "out")
+	if err := c.Download(t.Context(), Run{Ref: charts}, Artifact{ID: 1, Name: "a"}, dir); err != nil {
+		t.Error(err)
+	}
+	c.maxDownload = int64(len(data)) - 1
+	err := c.Download(t.Context(), Run{Ref: charts}, Artifact{ID: 1, Name: "a"}, dir+"2")
+	contains(t, err, fmt.Sprintf("at most %d are downloaded", c.maxDownload))
+	if _, err := os.Stat(dir + "2"); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+func TestDownloadIsCancelled(t *testing.T) {
+	s, c, _, a := onlyArtifact(t, githubtest.Artifact{Data: archive("x")})
+	s.Fail("GET /blob/71", -1, githubtest.Fault{Delay: time.Minute})
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	err := c.Download(ctx, Run{Ref: charts}, a, filepath.Join(t.TempDir(), "out"))
+	if !errors.Is(err, context.Canceled) || c.Calls() != 2 {
+		t.Errorf("%v after %d calls", err, c.Calls())
 	}
 }
 

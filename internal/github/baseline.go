@@ -56,7 +56,7 @@ func (c *Client) Baseline(ctx context.Context, run Run, name string) (*Baseline,
 	looked, expired := 0, 0
 	for _, found := range got.WorkflowRuns {
 		candidate := toRun(ref, found)
-		if !comparable(candidate, run) || looked == baselineRuns {
+		if !measures(candidate, run) || looked == baselineRuns {
 			continue
 		}
 		looked++
@@ -84,9 +84,9 @@ func (c *Client) Baseline(ctx context.Context, run Run, name string) (*Baseline,
 	}
 }
 
-// comparable does not leave to the API's filters what must hold: a run of a
+// measures does not leave to the API's filters what must hold: a run of a
 // fork must never become what others are measured by.
-func comparable(candidate, run Run) bool {
+func measures(candidate, run Run) bool {
 	return candidate.Event == "schedule" && candidate.Status == "completed" &&
 		candidate.HeadBranch == run.DefaultBranch && !candidate.Fork &&
 		strings.EqualFold(candidate.Repository, run.Repository) && candidate.Ref.ID != run.Ref.ID &&

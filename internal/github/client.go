@@ -31,7 +31,7 @@ type Options struct {
 	// UserAgent names the program to GitHub; "" means chart-matrix.
 	UserAgent string
 	// Log is told, a sentence at a time, of what is waited for and what is left
-	// out; nil means nobody.
+	// out, by whichever goroutine asked; nil means nobody.
 	Log func(string)
 }
 
@@ -44,7 +44,9 @@ type Client struct {
 	graphql   string
 	token     string
 	log       func(string)
-	stall     time.Duration // how long a download may stand still
+	// The bounds of a download, in bytes and without a byte.
+	maxDownload int64
+	stall       time.Duration
 }
 
 // New gives a Client.
@@ -85,7 +87,7 @@ func New(o Options) (*Client, error) {
 	return &Client{
 		api: api, http: h, transport: t,
 		server: serverURL(base), graphql: graphqlURL(base),
-		token: o.Token, log: o.Log, stall: stallTimeout,
+		token: o.Token, log: o.Log, maxDownload: MaxDownload, stall: stallTimeout,
 	}, nil
 }
 

@@ -236,7 +236,7 @@ func TestRacesStepByStep(t *testing.T) {
 			}
 		}
 	}
-	clear := func(s *githubtest.State) { s.Repository("acme/charts").Comments = nil }
+	wipe := func(s *githubtest.State) { s.Repository("acme/charts").Comments = nil }
 	for name, c := range map[string]struct {
 		there    []githubtest.Comment
 		before   string
@@ -245,8 +245,8 @@ func TestRacesStepByStep(t *testing.T) {
 	}{
 		"newer is made before ours":          {before: "POST " + comments, change: add(newer), outdated: true},
 		"older is made before ours":          {before: "POST " + comments, change: add(older)},
-		"deleted before the edit":            {there: []githubtest.Comment{older}, before: "PATCH " + oneOfThem, change: clear},
-		"deleted after the edit":             {there: []githubtest.Comment{older}, before: "GET " + oneOfThem, change: clear},
+		"deleted before the edit":            {there: []githubtest.Comment{older}, before: "PATCH " + oneOfThem, change: wipe},
+		"deleted after the edit":             {there: []githubtest.Comment{older}, before: "GET " + oneOfThem, change: wipe},
 		"older overwrites our edit":          {there: []githubtest.Comment{older}, before: "GET " + oneOfThem, change: set(40, MarkerLine("chart-matrix:posthog", 6, 1)+"\nlate")},
 		"newer overwrites our edit":          {there: []githubtest.Comment{older}, before: "GET " + oneOfThem, change: set(40, newer.Body), outdated: true},
 		"somebody takes the marker out":      {there: []githubtest.Comment{older}, before: "GET " + oneOfThem, change: set(40, "edited by hand")},

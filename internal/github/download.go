@@ -43,8 +43,8 @@ func (c *Client) Download(ctx context.Context, run Run, a Artifact, dir string) 
 	if a.Expired {
 		return c.fail(what, ErrExpired)
 	}
-	if a.Size > MaxDownload {
-		return c.fail(what, tooLarge(a.Size))
+	if a.Size > c.maxDownload {
+		return c.fail(what, c.tooLarge(a.Size))
 	}
 	file, err := os.CreateTemp("", "chart-matrix-artifact-*.zip")
 	if err != nil {
@@ -70,8 +70,8 @@ func (c *Client) Download(ctx context.Context, run Run, a Artifact, dir string) 
 	return c.fail(what, store.Unzip(file, size, dir))
 }
 
-func tooLarge(size int64) error {
-	return fmt.Errorf("it has %d bytes, and at most %d are downloaded", size, int64(MaxDownload))
+func (c *Client) tooLarge(size int64) error {
+	return fmt.Errorf("it has %d bytes, and at most %d are downloaded", size, c.maxDownload)
 }
 
 // fetch writes an archive to a file, from its beginning.
@@ -101,16 +101,17 @@ func (c *Client) fetch(ctx context.Context, ref RunRef, a Artifact, file *os.Fil
 	case resp.StatusCode >= http.StatusInternalServerError:
 		return 0, fmt.Errorf("%w: its store answered %s", errBroken, resp.Status)
 	case resp.StatusCode != http.StatusOK:
-		resp.Body = io.NopCloser(io.LimitReader(resp.Body, maxAnswer))
-		if err := gogithub.CheckResponse(resp); err != nil {
-			return 0, err
+		if c.transport.toAPI(resp.Request.URL) { // whose answers are in memory
+			if err := gogithub.CheckResponse(resp); err != nil {
+				return 0, err
+			}
 		}
-		return 0, fmt.Errorf("its store answered %s", resp.Status)
-	case resp.ContentLength > MaxDownload:
-		return 0, tooLarge(resp.ContentLength)
+		return 0, fmt.Errorf("its store, %s, answered %s", resp.Request.URL.Host, resp.Status)
+	case resp.ContentLength > c.maxDownload:
+		return 0, c.tooLarge(resp.ContentLength)
 	}
 	digest := sha256.New()
-	body := &progress{Reader: io.LimitReader(resp.Body, MaxDownload+1), arrived: func() { watch.Reset(c.stall) }}
+	body := &progress{Reader: io.LimitReader(resp.Body, c.maxDownload+1), arrived: func() { watch.Reset(c.stall) }}
 	size, err := io.Copy(io.MultiWriter(failing{file}, digest), body)
 	var disk *diskError
 	switch {
@@ -118,8 +119,8 @@ func (c *Client) fetch(ctx context.Context, ref RunRef, a Artifact, file *os.Fil
 		return 0, err
 	case err != nil:
 		return 0, broken(ctx, err, c.api.BaseURL.String())
-	case size > MaxDownload:
-		return 0, tooLarge(size)
+	case size > c.maxDownload:
+		return 0, c.tooLarge(size)
 	}
 	if want, ok := strings.CutPrefix(a.Digest, "sha256:"); ok {
 		if got := hex.EncodeToString(digest.Sum(nil)); !strings.EqualFold(got, want) {

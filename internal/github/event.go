@@ -202,9 +202,6 @@ func parsePayload(data []byte) (*payload, error) {
 func (e *Event) take(p *payload, ref RunRef) error {
 	e.Action = oneLine(p.Action)
 	if p.Repository != nil {
-		if p.Repository.FullName != "" && !strings.EqualFold(p.Repository.FullName, e.Repository) {
-			return fmt.Errorf("it is of the repository %q, and GITHUB_REPOSITORY is %s", oneLine(p.Repository.FullName), e.Repository)
-		}
 		e.DefaultBranch = p.Repository.DefaultBranch
 	}
 	switch {
@@ -241,15 +238,24 @@ func (e *Event) takePullRequest(p *payload) error {
 		return errors.New("its fields pull_request.head.sha and pull_request.base.sha are missing")
 	}
 	e.PullRequest = pr.Number
-	e.HeadSHA, e.HeadBranch, e.HeadRepository = pr.Head.SHA, pr.Head.Ref, ""
+	e.HeadSHA, e.HeadBranch = pr.Head.SHA, pr.Head.Ref
 	e.BaseSHA, e.BaseBranch = pr.Base.SHA, pr.Base.Ref
+	// A run that is repeated keeps its payload, and with it the names that
+	// repositories had then: head and base are compared with each other.
+	base := e.Repository
+	if pr.Base.Repo != nil && pr.Base.Repo.FullName != "" {
+		base = pr.Base.Repo.FullName
+	}
+	head := ""
 	if pr.Head.Repo != nil {
-		e.HeadRepository = pr.Head.Repo.FullName
-		if _, _, err := splitRepository(e.HeadRepository); err != nil {
+		head = pr.Head.Repo.FullName
+		if _, _, err := splitRepository(head); err != nil {
 			return fmt.Errorf("its field pull_request.head.repo.full_name: %w", err)
 		}
 	}
-	e.Fork = !strings.EqualFold(e.HeadRepository, e.Repository)
+	if e.Fork = !strings.EqualFold(head, base); e.Fork {
+		e.HeadRepository = head
+	}
 	return e.checkSHAs()
 }
 

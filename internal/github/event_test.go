@@ -68,6 +68,7 @@ func TestReadEvent(t *testing.T) {
 		"fork": {event: "pull_request", payload: pull(sha("a"), "mallory/charts"), more: []string{"GITHUB_REF=refs/pull/3/merge"}, want: inPull("pull_request", func(e *Event) {
 			e.HeadRepository, e.Fork, e.ReadOnly = "mallory/charts", true, true
 		})},
+		"renamed since": {event: "pull_request", payload: strings.ReplaceAll(pull(sha("a"), "acme/charts"), "acme/charts", "acme/helm"), want: inPull("pull_request", nothing)},
 		"fork that is gone": {event: "pull_request", payload: pull(sha("a"), ""), more: []string{"GITHUB_REF=refs/pull/3/merge"}, want: inPull("pull_request", func(e *Event) {
 			e.HeadRepository, e.Fork, e.ReadOnly = "", true, true
 		})},
@@ -173,7 +174,6 @@ func TestReadEventRefuses(t *testing.T) {
 		"no head":             {event: "pull_request", payload: pull("", "acme/charts"), want: "head.sha"},
 		"an option as commit": {event: "pull_request", payload: pull("--output=x", "acme/charts"), want: "no commit"},
 		"a strange head":      {event: "pull_request", payload: pull(sha("a"), "acme/charts/../x"), want: "head.repo.full_name"},
-		"another repository":  {event: "push", payload: `{"repository": {"full_name": "acme/other"}}`, want: "acme/other"},
 		"no merge group":      {event: "merge_group", payload: "{}", want: "merge_group.head_sha"},
 		"no trigger":          {event: "workflow_run", payload: "{}", want: "workflow_run.id"},
 		"a bad base":          {event: "push", payload: `{"before": "HEAD; rm"}`, want: "no commit"},

@@ -62,9 +62,9 @@ func (c *clock) logged() string {
 	return strings.Join(c.logs, "\n")
 }
 
-func newClient(t *testing.T, url, token string, time *clock) *Client {
+func newClient(t *testing.T, url, token string, by *clock) *Client {
 	t.Helper()
-	c, err := New(Options{APIURL: url, Token: token, Now: time.Now, Sleep: time.Sleep, Log: time.log})
+	c, err := New(Options{APIURL: url, Token: token, Now: by.Now, Sleep: by.Sleep, Log: by.log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,11 +75,11 @@ func newClient(t *testing.T, url, token string, time *clock) *Client {
 func fake(t *testing.T, repo githubtest.Repository) (*githubtest.Server, *Client, *clock) {
 	t.Helper()
 	repo.Owner, repo.Name = "acme", "charts"
-	time := newClock()
+	by := newClock()
 	s := githubtest.New(t, githubtest.State{Repositories: []githubtest.Repository{
 		repo, {Owner: "mallory", Name: "charts", ForkOf: "acme/charts"},
-	}}, githubtest.Options{Now: time.Now})
-	return s, newClient(t, s.URL(), githubtest.WriteToken, time), time
+	}}, githubtest.Options{Now: by.Now})
+	return s, newClient(t, s.URL(), githubtest.WriteToken, by), by
 }
 
 var charts = RunRef{Owner: "acme", Repo: "charts", ID: 7}

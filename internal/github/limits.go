@@ -78,7 +78,7 @@ func (l *limits) read(resp *http.Response, t *transport) (limited bool) {
 	empty := header.Get("X-Ratelimit-Remaining") == "0"
 	refused := resp.StatusCode == http.StatusTooManyRequests
 	if resp.StatusCode == http.StatusForbidden {
-		refused = empty || header.Get("Retry-After") != "" || strings.Contains(peek(resp), "rate limit")
+		refused = empty || header.Get("Retry-After") != "" || limitMessage(peek(resp))
 	}
 	if !refused {
 		l.row = 0
@@ -155,6 +155,12 @@ func serverTime(h http.Header, now time.Time) time.Time {
 		return at
 	}
 	return now
+}
+
+// limitMessage knows how GitHub words a secondary limit, today and on older
+// servers.
+func limitMessage(s string) bool {
+	return strings.Contains(s, "rate limit") || strings.Contains(s, "abuse detection")
 }
 
 // peek reads the message of an answer that lies in memory.

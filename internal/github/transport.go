@@ -100,17 +100,21 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if err == nil && t.limits.read(resp, t) {
-			continue // limits.wait pauses, and bounds how often
+		var asked time.Duration
+		if err == nil {
+			asked, _ = retryAfter(resp.Header, t.now())
+			if t.limits.read(resp, t) {
+				continue // limits.wait pauses, and bounds how often
+			}
 		}
 		why, again := repeatable(req, resp, err)
-		if !again || try == maxTries || t.now().Sub(begin) > retryFor {
+		if !again || try == maxTries || t.now().Add(asked).Sub(begin) > retryFor {
 			if err != nil {
 				return nil, err
 			}
 			return resp, nil
 		}
-		pause := backoff(try)
+		pause := max(backoff(try), asked)
 		t.log(fmt.Sprintf("%s; asking again in %s", why, pause.Round(100*time.Millisecond)))
 		if err := t.sleep(ctx, pause); err != nil {
 			return nil, err
@@ -128,16 +132,16 @@ func backoff(try int) time.Duration {
 // streamed marks a request whose answer, if it succeeds, is read by the caller.
 type streamed struct{}
 
-// unsafe marks a request that would do something twice if it were sent twice,
+// addsUp marks a request that would do something twice if it were sent twice,
 // though its method promises otherwise.
-type unsafe struct{}
+type addsUp struct{}
 
 // once asks not to repeat a request unless GitHub cannot have acted on it.
-func once(ctx context.Context) context.Context { return context.WithValue(ctx, unsafe{}, true) }
+func once(ctx context.Context) context.Context { return context.WithValue(ctx, addsUp{}, true) }
 
 // harmless tells whether sending a request again changes nothing.
 func harmless(req *http.Request) bool {
-	return req.Method != http.MethodPost && req.Context().Value(unsafe{}) == nil
+	return req.Method != http.MethodPost && req.Context().Value(addsUp{}) == nil
 }
 
 // try sends a request one time and reads its answer.

@@ -45,6 +45,17 @@ func TestRepeatsWhatIsSafe(t *testing.T) {
 	}
 }
 
+func TestObeysServersThatAskForTime(t *testing.T) {
+	s, c, clock := fake(t, oneRun())
+	s.Fail("", 1, githubtest.Fault{Status: 503, Message: "busy", Header: map[string]string{"Retry-After": "45"}})
+	if _, err := c.Run(t.Context(), charts); err != nil || clock.total() != 45*time.Second {
+		t.Errorf("%v after %s", err, clock.total())
+	}
+	s.Fail("", 1, githubtest.Fault{Status: 503, Message: "busy", Header: map[string]string{"Retry-After": "3600"}})
+	_, err := c.Run(t.Context(), charts)
+	contains(t, err, "503", "busy")
+}
+
 func TestGivesUp(t *testing.T) {
 	s, c, clock := fake(t, oneRun())
 	s.Fail("", -1, githubtest.ServerError(502))
@@ -98,6 +109,7 @@ func TestWaitsForLimits(t *testing.T) {
 	}{
 		"retry-after":     {githubtest.SecondaryLimit(30 * time.Second), 30 * time.Second},
 		"no time":         {githubtest.SecondaryLimit(0), time.Minute},
+		"an old server's": {githubtest.Fault{Status: 403, Message: "You have triggered an abuse detection mechanism."}, time.Minute},
 		"429":             {githubtest.Fault{Status: 429, Message: "slow", Header: map[string]string{"Retry-After": "7"}}, 7 * time.Second},
 		"429 no time":     {githubtest.Fault{Status: 429, Message: "slow"}, time.Minute},
 		"0 seconds":       {githubtest.Fault{Status: 429, Message: "slow", Header: map[string]string{"Retry-After": "0"}}, time.Second},
