@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -206,11 +207,13 @@ func fitsPart(c *result.Cell, p place) error {
 	if err := belongs(c, p.Part); err != nil {
 		return err
 	}
-	if !p.plan.has(c.ID, p.Job) {
-		return fmt.Errorf("%s has no such cell", p.Part)
-	}
-	if p.Job == "" {
+	switch asked := p.plan.has(c.ID, p.Job); {
+	case p.Job == "" && !asked:
+		return errors.New("its cell is not in the plan")
+	case p.Job == "":
 		return nil
+	case !asked:
+		return fmt.Errorf("the plan does not give its cell to job %q", p.Job)
 	}
 	for _, s := range c.Steps {
 		if !slices.Contains(p.plan.plan.JobLayers, s.Layer) {

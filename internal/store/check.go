@@ -19,6 +19,9 @@ func checkPlan(p *matrix.Plan) error {
 	if len(p.Cells) > maxCells {
 		return fmt.Errorf("%w: it plans %d cells, and at most %d are read", ErrTooLarge, len(p.Cells), maxCells)
 	}
+	if n := max(len(p.Layers), len(p.JobLayers)); n > maxLayers {
+		return fmt.Errorf("%w: it names %d layers, and at most %d are read", ErrTooLarge, n, maxLayers)
+	}
 	axes := make(map[string]bool, len(p.Axes))
 	for _, a := range p.Axes {
 		if axes[a.Name] {
@@ -96,6 +99,9 @@ func checkCell(c *result.Cell) error {
 	}
 	if err := checkSeconds(c.Seconds); err != nil {
 		return err
+	}
+	if len(c.Steps) > maxLayers {
+		return fmt.Errorf("%w: it has %d steps, and at most %d are read", ErrTooLarge, len(c.Steps), maxLayers)
 	}
 	layers := make(map[string]bool, len(c.Steps))
 	for i := range c.Steps {

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,12 +101,12 @@ func TestCollectBadParts(t *testing.T) {
 			cells := jobResults(c.plan, c.plan.Jobs[1], 1, result.Passed)
 			cells[0].Job = job.ID
 			c.rewrite(dir, c.part(job.ID, 1), cells)
-		}, lost, []string{"result.json is not used: job xtvnps64, attempt 1 has no such cell"}},
+		}, lost, []string{`result.json is not used: the plan does not give its cell to job "xtvnps64"`}},
 		{"a cell that is not planned", func(c *collection, job matrix.Job, dir string) {
 			cells := jobResults(c.plan, job, 1, result.Passed)
 			cells[0].ID = "ghost234"
 			c.rewrite(dir, c.part(job.ID, 1), cells)
-		}, lost, []string{"cells/ghost234/result.json is not used: job xtvnps64, attempt 1 has no such cell"}},
+		}, lost, []string{`cells/ghost234/result.json is not used: the plan does not give its cell to job "xtvnps64"`}},
 		{"results that name another job", func(c *collection, job matrix.Job, dir string) {
 			c.rewrite(dir, c.part(job.ID, 1), jobResults(c.plan, matrix.Job{ID: "other234", Cells: job.Cells}, 1, result.Passed))
 		}, lost, []string{`it is a result of job "other234", in the part of job "xtvnps64"`}},
@@ -118,6 +121,26 @@ func TestCollectBadParts(t *testing.T) {
 			cells[0].Steps[0].Layer = "render"
 			c.rewrite(dir, c.part(job.ID, 1), cells)
 		}, lost, []string{`it has a step of the layer "render", which jobs do not run`}},
+		{"a result of very many layers", func(c *collection, job matrix.Job, dir string) {
+			cells := jobResults(c.plan, job, 1, result.Passed)
+			for i := range 100 {
+				cells[0].Steps = append(cells[0].Steps, result.Step{Layer: fmt.Sprint(i), Status: result.Passed})
+			}
+			c.rewrite(dir, c.part(job.ID, 1), cells)
+		}, lost, []string{"it has 101 steps, and at most 100 are read"}},
+		{"a static result of a cell that is not planned", func(c *collection, _ matrix.Job, _ string) {
+			cells := staticResults(c.plan, 1)
+			cells = append(cells, cells[0])
+			cells[0].ID = "ghost234"
+			c.rewrite(c.folder("", 1), c.part("", 1), cells)
+			data, err := json.Marshal(c.plan)
+			if err == nil {
+				err = os.WriteFile(filepath.Join(c.folder("", 1), planName), data, 0o600)
+			}
+			if err != nil {
+				c.Fatal(err)
+			}
+		}, good, []string{"cells/ghost234/result.json is not used: its cell is not in the plan"}},
 		{"a job that calls itself another", func(c *collection, _ matrix.Job, dir string) {
 			other := c.plan.Jobs[1]
 			c.rewrite(dir, c.part(other.ID, 1), jobResults(c.plan, other, 1, result.Failed))
@@ -234,6 +257,11 @@ func TestCollectNoPlan(t *testing.T) {
 			c.plan.Seal()
 			c.write(filepath.Join(c.dir, "other"), c.part("", 1), c.plan, nil)
 		}, "chart-matrix.posthog.plan.1 and other hold two different plans of attempt 1; remove the one that is wrong"},
+		{"a plan of very many layers", func(c *collection) {
+			c.plan.JobLayers = slices.Repeat([]string{"x"}, 101)
+			c.plan.Seal()
+			c.ofPlan(1)
+		}, "it names 101 layers, and at most 100 are read"},
 		{"a plan with a job of cells that are not planned", func(c *collection) {
 			c.plan.Jobs[0].Cells = []string{"ghost234"}
 			c.plan.Seal()

@@ -28,6 +28,7 @@ const (
 	maxPlansBytes  = 128 << 20 // the plans of all attempts
 	maxTotalBytes  = 512 << 20 // all results together
 	maxCells       = 100_000   // in the plan, and folders in cells/
+	maxLayers      = 100
 	maxFilesInCell = 1_000
 	maxParts       = 20_000 // entries of a collection: ten attempts of the most jobs, twice
 	// Anomalies go into comments; more than these nobody reads.

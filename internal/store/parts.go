@@ -60,8 +60,8 @@ func (c *collector) find() ([]place, error) {
 	var found []place
 	for _, e := range entries {
 		ours := strings.HasPrefix(e.Name(), artifactPrefix)
-		m := artifactPattern.FindStringSubmatch(e.Name())
-		if m != nil && m[1] == "report" {
+		job, attempt, named := ofArtifact(e.Name())
+		if job == "report" {
 			continue // of an earlier attempt
 		}
 		if !e.IsDir() {
@@ -77,8 +77,8 @@ func (c *collector) find() ([]place, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf("there is no %s in it", partName)
 		}
-		if err == nil && m != nil {
-			err = sameAs(p.Part, m[1], m[2])
+		if err == nil && named {
+			err = sameAs(p.Part, job, attempt)
 		}
 		if err != nil {
 			c.unused(e.Name(), err)
@@ -91,6 +91,15 @@ func (c *collector) find() ([]place, error) {
 		return cmp.Or(strings.Compare(a.Job, b.Job), cmp.Compare(a.Attempt, b.Attempt))
 	})
 	return found, nil
+}
+
+// ofArtifact tells what the name of an artifact says of the part in it.
+func ofArtifact(name string) (job, attempt string, ok bool) {
+	m := artifactPattern.FindStringSubmatch(name)
+	if len(m) != 3 {
+		return "", "", false
+	}
+	return m[1], m[2], true
 }
 
 func (c *collector) readPart(dir string) (place, error) {
