@@ -132,6 +132,9 @@ func TestLostJobsAreToldByReason(t *testing.T) {
 			if s.Verdict.Passed || s.Verdict.ExitCode != ExitInfrastructure || s.Counts.Passed != 4 || s.Counts.Lost+s.Counts.Errored != 4 {
 				t.Errorf("verdict %+v, counts %+v", s.Verdict, s.Counts)
 			}
+			if s.Counts.Questions != 8*3+2*s.Counts.Passed+2*s.Counts.Errored {
+				t.Errorf("%d questions: what was lost was not asked", s.Counts.Questions)
+			}
 			if noted := slices.Contains(s.Notes, "2 of 4 jobs have not ended yet; make the report again when they have"); noted != (c.state == result.JobRunning) {
 				t.Errorf("notes %q", s.Notes)
 			}
@@ -282,6 +285,50 @@ func TestAJobJudgesItsPartAlone(t *testing.T) {
 		if lost.Counts.Lost != 1 || lost.Verdict.Passed {
 			t.Errorf("one of its own cells is missing: %+v, %+v", lost.Counts, lost.Verdict)
 		}
+	}
+}
+
+// TestAJobOfAllCellsCallsNoRuleOverdue: the failure may be one of layers that
+// are asked elsewhere.
+func TestAJobOfAllCellsCallsNoRuleOverdue(t *testing.T) {
+	p := planOf(t, axesOf(fourteen[:1], "k3s", "default ha", "install"), matrix.Expectation{Cells: "everywhere", Matching: "autoscaling", Issue: "#2", Rule: "expect-failure[0]"})
+	p.Layers, p.JobLayers = append(p.Layers, "command"), []string{"command"}
+	var err error
+	if p.Jobs, err = matrix.Pack(p.Cells, matrix.Packing{MaxJobs: 1}); err != nil {
+		t.Fatal(err)
+	}
+	part, _ := p.ForJob(p.Jobs[0].ID)
+	if s := Explain(runOf(part, nil), Options{Now: day}); len(s.Findings) > 0 || len(part.Cells) != 2 {
+		t.Errorf("%d cells, %q", len(part.Cells), told(s))
+	}
+}
+
+// TestAGateMayRefuseAcceptedFailures: then they do fail a job.
+func TestAGateMayRefuseAcceptedFailures(t *testing.T) {
+	rule := matrix.Expectation{Cells: "everywhere", Matching: "502", Issue: "#1", Rule: "expect-failure[0]"}
+	run := fannedRun{plan: fanned(t, rule), state: onEKS(result.JobFailed), happen: func(at at, _ int, c *result.Cell) {
+		if at["provider"] == "eks" {
+			fail(c, "command", result.Problem{Code: "command", Message: "502 Bad Gateway"})
+		}
+	}}.run()
+	s := Explain(run, Options{Now: day, Gate: Gate{Overrides: map[string]string{"expected": "fail"}}})
+	if got, want := told(s), []string{"expected failed, chart-or-env: 502 Bad Gateway, on EKS"}; !slices.Equal(got, want) || s.Verdict.Passed {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestWhereJobsWereLost counts the cells that a job has, since no other could be lost.
+func TestWhereJobsWereLost(t *testing.T) {
+	p := fanned(t)
+	p.Jobs = slices.DeleteFunc(p.Jobs, func(j matrix.Job) bool { return j.Provider == "k3s" })
+	run := fannedRun{plan: p, state: onEKS(result.JobCancelled), static: func(at at, c *result.Cell) {
+		if at["provider"] == "k3s" {
+			fail(c, "schema", removedHPA())
+		}
+	}}.run()
+	want := "unanswered lost, ci-runner: Its job was cancelled, in 4 of 8 cells"
+	if got := told(Explain(run, Options{Now: day})); len(got) != 2 || got[1] != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

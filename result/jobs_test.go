@@ -58,6 +58,8 @@ func TestJoinOfJobs(t *testing.T) {
 	broken := Cell{Schema: CellSchema, ID: "a", At: map[string]string{"x": "a"}, Attempt: 1, Job: "j", Status: Errored, Reason: "no cluster"}
 	empty := Cell{Schema: CellSchema, ID: "a", At: map[string]string{"x": "a"}, Attempt: 1, Job: "j", Status: Passed}
 	both := []Cell{part("j", "a", 1, Passed), part("j", "b", 1, Passed)}
+	overruling := part("j", "a", 1, Passed)
+	overruling.Steps = append(overruling.Steps, Step{Layer: "lint", Status: Failed}, Step{Layer: "unplanned", Status: Passed})
 	for _, c := range []struct {
 		name    string
 		results []Cell
@@ -133,6 +135,9 @@ func TestJoinOfJobs(t *testing.T) {
 			"a1 errored [lint passed, command errored] no cluster", "b1 passed [lint passed, command passed]", cBlocked}},
 		{"it passed nothing", []Cell{empty, both[1]}, []Job{state(1, JobPassed)}, []string{
 			"a1 lost [lint passed, command lost]", "b1 passed [lint passed, command passed]", cBlocked}},
+		{"a job speaks for its own layers alone", []Cell{overruling, both[1]}, []Job{state(1, JobPassed)}, []string{
+			"a1 passed [lint passed, command passed, unplanned passed]", "b1 passed [lint passed, command passed]", cBlocked,
+			"the results of job j for cell a speak of layers that no job runs; those are not used"}},
 		{"twice", []Cell{both[0], both[1], part("j", "a", 1, Failed)}, nil, []string{
 			"a1 failed [lint passed, command failed]", "b1 passed [lint passed, command passed]", cBlocked,
 			"two results for attempt 1 of cell a (slug-a); the worse one counts"}},
