@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/posthog/chart-matrix/matrix"
@@ -88,6 +90,25 @@ func BenchmarkCollectAndJoin(b *testing.B) {
 		}
 		if run := result.Join(got.Plan, got.Cells, nil); len(run.Cells) != 256 {
 			b.Fatal(len(run.Cells))
+		}
+	}
+}
+
+// BenchmarkUnzip unpacks the 33 MB that those parts have without their evidence.
+func BenchmarkUnzip(b *testing.B) {
+	dir := writeLargeCollection(b)
+	var entries []entry
+	for _, name := range tree(b, dir) {
+		if strings.HasSuffix(name, ".json") {
+			entries = append(entries, entry{name: name, content: string(mustRead(b, filepath.Join(dir, filepath.FromSlash(name))))})
+		}
+	}
+	data := archive(b, entries...)
+	b.ReportAllocs()
+	for b.Loop() {
+		into := filepath.Join(b.TempDir(), "into")
+		if err := Unzip(bytes.NewReader(data), int64(len(data)), into); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

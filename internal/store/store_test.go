@@ -95,7 +95,7 @@ func asJSON(t *testing.T, v any) string {
 }
 
 // tree lists every file below a folder.
-func tree(t *testing.T, dir string) []string {
+func tree(t testing.TB, dir string) []string {
 	t.Helper()
 	var out []string
 	err := fs.WalkDir(os.DirFS(dir), ".", func(p string, d fs.DirEntry, err error) error {
