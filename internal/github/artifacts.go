@@ -42,10 +42,8 @@ type artifactPage struct {
 		Digest    string              `json:"digest"`
 		CreatedAt *gogithub.Timestamp `json:"created_at"`
 		Run       *struct {
-			ID               int64  `json:"id"`
-			RepositoryID     int64  `json:"repository_id"`
-			HeadRepositoryID int64  `json:"head_repository_id"`
-			HeadBranch       string `json:"head_branch"`
+			ID         int64  `json:"id"`
+			HeadBranch string `json:"head_branch"`
 		} `json:"workflow_run"`
 	} `json:"artifacts"`
 }

@@ -18,7 +18,7 @@ type Baseline struct {
 // The bounds of the search, so that it takes few requests: nights without
 // results are looked past, but not for months.
 const (
-	baselineRuns     = 10
+	baselineRuns     = 5
 	baselineAttempts = 2 // of one run, the newest ones
 )
 
@@ -31,64 +31,125 @@ func ReportArtifact(name string, attempt int) string {
 	return fmt.Sprintf("chart-matrix.%s.report.%d", name, attempt)
 }
 
-// Baseline finds the newest completed scheduled run of the same workflow on the
-// default branch that has a report of the chart called name. The error is
-// ErrNoBaseline, with the reason, if there is none.
+// Baseline finds the newest completed scheduled run on the default branch that
+// has a report of the chart called name: one of the run's own workflow or, where
+// that has none, of any other, since nights often have a workflow of their own.
+// The error is ErrNoBaseline, with the reason, if there is none.
 func (c *Client) Baseline(ctx context.Context, run Run, name string) (*Baseline, error) {
-	ref := run.Ref
-	what := call{doing: "look for a scheduled run to compare with", repository: ref.Repository(), permission: "actions: read"}
-	if err := ref.check(); err != nil {
+	what := call{doing: "look for a scheduled run to compare with", repository: run.Ref.Repository(), permission: "actions: read"}
+	if err := run.Ref.check(); err != nil {
 		return nil, c.fail(what, err)
 	}
 	if !namePattern.MatchString(name) {
 		return nil, c.fail(what, fmt.Errorf("%q is no name of a configuration", name))
 	}
 	if run.DefaultBranch == "" || run.WorkflowID == 0 {
-		return nil, c.fail(what, fmt.Errorf("the run %d has no workflow, or its repository no default branch", ref.ID))
+		return nil, c.fail(what, fmt.Errorf("the run %d has no workflow, or its repository no default branch", run.Ref.ID))
 	}
-	got, _, err := c.api.Actions.ListWorkflowRunsByID(ctx, ref.Owner, ref.Repo, run.WorkflowID, &gogithub.ListWorkflowRunsOptions{
-		Branch: run.DefaultBranch, Event: "schedule", Status: "completed",
-		ListOptions: gogithub.ListOptions{PerPage: 2 * baselineRuns},
-	})
-	if err != nil {
-		return nil, c.fail(what, err)
-	}
-	looked, expired := 0, 0
-	for _, found := range got.WorkflowRuns {
-		candidate := toRun(ref, found)
-		if !measures(candidate, run) || looked == baselineRuns {
-			continue
+	s := &search{Client: c, what: what, run: run, name: name}
+	for _, nights := range []func(context.Context) ([]Run, error){s.ofWorkflow, s.ofOthers} {
+		candidates, err := nights(ctx)
+		if err != nil {
+			return nil, err
 		}
-		looked++
-		for attempt := candidate.Attempt; attempt > 0 && attempt > candidate.Attempt-baselineAttempts; attempt-- {
-			artifacts, err := c.artifacts(ctx, candidate.Ref, "", ReportArtifact(name, attempt))
-			if err != nil {
-				return nil, err
-			}
-			for _, a := range artifacts {
-				if !a.Expired {
-					candidate.Attempt = attempt
-					return &Baseline{Run: candidate, Artifact: a}, nil
-				}
-				expired++
+		for _, candidate := range candidates {
+			if found, err := s.report(ctx, candidate); err != nil || found != nil {
+				return found, err
 			}
 		}
 	}
 	switch {
-	case looked == 0:
-		return nil, fmt.Errorf("%w: no scheduled run of this workflow has ended on %s yet", ErrNoBaseline, run.DefaultBranch)
-	case expired > 0:
+	case s.expired > 0:
 		return nil, fmt.Errorf("%w: the reports of the scheduled runs on %s have expired; give upload-artifact more retention-days", ErrNoBaseline, run.DefaultBranch)
+	case s.looked > 0:
+		return nil, fmt.Errorf("%w: none of the last %d scheduled runs on %s has a report of %s", ErrNoBaseline, s.looked, run.DefaultBranch, name)
 	default:
-		return nil, fmt.Errorf("%w: none of the last %d scheduled runs on %s has a report of %s", ErrNoBaseline, looked, run.DefaultBranch, name)
+		return nil, fmt.Errorf("%w: no scheduled run on %s has left a report of %s yet", ErrNoBaseline, run.DefaultBranch, name)
 	}
 }
 
-// measures does not leave to the API's filters what must hold: a run of a
-// fork must never become what others are measured by.
-func measures(candidate, run Run) bool {
-	return candidate.Event == "schedule" && candidate.Status == "completed" &&
-		candidate.HeadBranch == run.DefaultBranch && !candidate.Fork &&
-		strings.EqualFold(candidate.Repository, run.Repository) && candidate.Ref.ID != run.Ref.ID &&
-		candidate.WorkflowID == run.WorkflowID
+// search is one search for a baseline.
+type search struct {
+	*Client
+	what            call
+	run             Run
+	name            string
+	looked, expired int // runs, and reports that are gone
+}
+
+// filter asks for the runs that could be a baseline, newest first.
+func (s *search) filter(n int) *gogithub.ListWorkflowRunsOptions {
+	return &gogithub.ListWorkflowRunsOptions{
+		Branch: s.run.DefaultBranch, Event: "schedule", Status: "completed", ListOptions: gogithub.ListOptions{PerPage: n},
+	}
+}
+
+// ofWorkflow gives the last nights of the run's own workflow.
+func (s *search) ofWorkflow(ctx context.Context) ([]Run, error) {
+	got, _, err := s.api.Actions.ListWorkflowRunsByID(ctx, s.run.Ref.Owner, s.run.Ref.Repo, s.run.WorkflowID, s.filter(2*baselineRuns))
+	if err != nil {
+		return nil, s.fail(s.what, err)
+	}
+	return s.nights(got, func(r Run) bool { return r.WorkflowID == s.run.WorkflowID }), nil
+}
+
+// ofOthers gives the last nights of other workflows that left a report. A
+// repository has many artifacts and may have many schedules, so the newest of
+// both are compared: two requests.
+func (s *search) ofOthers(ctx context.Context) ([]Run, error) {
+	owner, repo := s.run.Ref.Owner, s.run.Ref.Repo
+	page := new(artifactPage)
+	_, err := s.get(ctx, fmt.Sprintf("repos/%s/%s/actions/artifacts", owner, repo), artifactQuery(gogithub.ListOptions{Page: 1, PerPage: perPage}, ReportArtifact(s.name, 1)), page)
+	if err != nil {
+		return nil, s.fail(s.what, err)
+	}
+	reports := make(map[int64]bool)
+	for _, a := range page.Artifacts {
+		if r := a.Run; r != nil && r.HeadBranch == s.run.DefaultBranch {
+			reports[r.ID] = true
+		}
+	}
+	if len(reports) == 0 {
+		return nil, nil
+	}
+	got, _, err := s.api.Actions.ListRepositoryWorkflowRuns(ctx, owner, repo, s.filter(perPage))
+	if err != nil {
+		return nil, s.fail(s.what, err)
+	}
+	return s.nights(got, func(r Run) bool { return r.WorkflowID != s.run.WorkflowID && reports[r.Ref.ID] }), nil
+}
+
+// nights picks the newest baselineRuns of a list. It does not leave to the API's
+// filters what must hold: a run of a fork must never become what others are
+// measured by.
+func (s *search) nights(list *gogithub.WorkflowRuns, wanted func(Run) bool) []Run {
+	var out []Run
+	for _, found := range list.WorkflowRuns {
+		r := toRun(s.run.Ref, found)
+		if len(out) < baselineRuns && wanted(r) && r.Event == "schedule" && r.Status == "completed" && !r.Fork &&
+			r.HeadBranch == s.run.DefaultBranch && strings.EqualFold(r.Repository, s.run.Repository) && r.Ref.ID != s.run.Ref.ID {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// report gives the report of a run's newest attempt that has one; nil if none
+// has.
+func (s *search) report(ctx context.Context, candidate Run) (*Baseline, error) {
+	s.looked++
+	for attempt := candidate.Attempt; attempt > 0 && attempt > candidate.Attempt-baselineAttempts; attempt-- {
+		artifacts, err := s.artifacts(ctx, candidate.Ref, "", ReportArtifact(s.name, attempt))
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range artifacts {
+			if !a.Expired {
+				candidate.Attempt = attempt
+				return &Baseline{Run: candidate, Artifact: a}, nil
+			}
+			s.expired++
+		}
+	}
+	return nil, nil
 }

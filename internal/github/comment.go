@@ -95,7 +95,7 @@ func (c *Client) newSticky(r CommentRequest) (*sticky, error) {
 	if err != nil {
 		return nil, c.fail(what, err)
 	}
-	m := mark{name: r.Marker, run: r.Run, attempt: max(r.Attempt, 1)}
+	m := newMark(r.Marker, r.Run, r.Attempt)
 	switch {
 	case pr.Number <= 0:
 		return nil, c.fail(what, errors.New("it has no number"))

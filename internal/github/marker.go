@@ -17,19 +17,28 @@ type mark struct {
 
 var (
 	markerPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,119}$`)
-	markPattern   = regexp.MustCompile(`^<!-- ([A-Za-z0-9][A-Za-z0-9._:-]{0,119}) run=([0-9]{1,18}) attempt=([0-9]{1,6}) -->\r?(?:\n|$)`)
+	markPattern   = regexp.MustCompile(`^<!-- ([A-Za-z0-9][A-Za-z0-9._:-]{0,239}) run=([0-9]{1,18}) attempt=([0-9]{1,6}) -->\r?(?:\n|$)`)
 )
 
 // MarkerLine is the hidden line, without its line break, that Comment begins a
 // comment with. MarkerText is the same without the signs of an HTML comment, for
 // a renderer that writes those.
 func MarkerLine(marker string, run int64, attempt int) string {
-	return mark{marker, run, max(attempt, 1)}.line()
+	return newMark(marker, run, attempt).line()
 }
 
 // MarkerText is what MarkerLine hides.
 func MarkerText(marker string, run int64, attempt int) string {
-	return mark{marker, run, max(attempt, 1)}.text()
+	return newMark(marker, run, attempt).text()
+}
+
+// newMark writes two hyphens in a row as -:-, since renderers take those out of
+// HTML comments; no name has a colon there.
+func newMark(name string, run int64, attempt int) mark {
+	for strings.Contains(name, "--") {
+		name = strings.ReplaceAll(name, "--", "-:-")
+	}
+	return mark{name, run, max(attempt, 1)}
 }
 
 func (m mark) text() string { return fmt.Sprintf("%s run=%d attempt=%d", m.name, m.run, m.attempt) }
