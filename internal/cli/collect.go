@@ -21,10 +21,13 @@ type connection struct {
 	hub *github.Client
 	run github.Run
 	err error
+	// jobs tells that the results are those of the run's jobs. Where a run on
+	// one machine is a step of a workflow, they are not.
+	jobs bool
 }
 
 func (c *reportCommand) connect(ctx context.Context, ref github.RunRef) *connection {
-	on := &connection{run: github.Run{Ref: ref}}
+	on := &connection{run: github.Run{Ref: ref}, jobs: true}
 	if on.hub, on.err = c.env.hub(ref, c.report.quiet); on.err != nil {
 		return on
 	}
@@ -63,18 +66,19 @@ func (c *reportCommand) collect(ctx context.Context, from source) (gathered, *co
 	default:
 		return gathered{}, nil, err
 	}
-	ref := from.ref
-	if ref.ID == 0 && !c.offline && c.env.inActions() && (len(got.Parts) > 0 || c.planFrom != "") {
-		event, err := github.ReadEvent(c.env.Getenv)
-		if err != nil {
-			return gathered{}, nil, fmt.Errorf("%w; --run names the run, and --offline does without", err)
-		}
-		ref = ownRun(event)
+	if from.ref.ID != 0 {
+		return got, c.connect(ctx, from.ref), nil
 	}
-	if ref.ID == 0 {
+	if c.offline || !c.env.inActions() {
 		return got, nil, nil
 	}
-	return got, c.connect(ctx, ref), nil
+	event, err := github.ReadEvent(c.env.Getenv)
+	if err != nil {
+		return gathered{}, nil, fmt.Errorf("%w; --run names the run, and --offline does without", err)
+	}
+	on := c.connect(ctx, ownRun(event))
+	on.jobs = len(got.Parts) > 0 || c.planFrom != ""
+	return got, on, nil
 }
 
 // withoutResults is what is known where there is a plan from elsewhere, and

@@ -42,15 +42,17 @@ func (c *reportCommand) ask(ctx context.Context, on *connection, got gathered, p
 	}
 	f.origin = origin(on)
 	if on.err != nil {
-		f.note(fmt.Sprintf("GitHub could not be asked, %s: %v", unknownStates, on.err))
 		f.origin.NoBaseline = "GitHub could not be asked"
+		if on.jobs {
+			f.note(fmt.Sprintf("GitHub could not be asked, %s: %v", unknownStates, on.err))
+		}
 		return f
 	}
 	ids := make([]string, 0, len(plan.Jobs))
 	for _, j := range plan.Jobs {
 		ids = append(ids, j.ID)
 	}
-	if len(ids) > 0 {
+	if on.jobs && len(ids) > 0 {
 		jobs, err := on.hub.Jobs(ctx, on.run, ids)
 		if err != nil {
 			f.note(fmt.Sprintf("GitHub did not tell the states of the jobs, %s: %v", unknownStates, err))

@@ -37,6 +37,7 @@ const (
 const (
 	maxDownloadBytes = 4 << 30 // of archives, together
 	downloadsAtOnce  = 4
+	maxAnomalies     = 1_000 // that are taken over from a report
 )
 
 // artifact is an artifact of ours, its name taken apart.
@@ -144,7 +145,7 @@ func (c *reportCommand) fetchReport(ctx context.Context, hub *github.Client, run
 	}
 	// What was odd when the parts were joined is not odd in what they became.
 	if s, err := readSummary(dir); err == nil {
-		got.Anomalies = append(got.Anomalies, s.Anomalies...)
+		got.Anomalies = append(got.Anomalies, s.Anomalies[:min(len(s.Anomalies), maxAnomalies)]...)
 	}
 	return gathered{got}, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/internal/github/githubtest"
+	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
 )
 
@@ -214,5 +215,68 @@ func TestReportComparesWithTheBaseline(t *testing.T) {
 	})
 	if sum := s.report(); sum.Verdict.Passed || !strings.Contains(sum.Origin.NoBaseline, "run 5 cannot be used") {
 		t.Errorf("%+v, origin %+v", sum.Verdict, sum.Origin)
+	}
+}
+
+// TestReportMatchesJobsAndParts: names that GitHub cuts are still found, and
+// what one side has alone is never green.
+func TestReportMatchesJobsAndParts(t *testing.T) {
+	t.Run("names cut at 100 characters", func(t *testing.T) {
+		s := makeRun(t, 101).onGitHub(t, func(state *githubtest.State) {
+			jobs := sceneRunOf(state).Jobs
+			for i := range jobs {
+				own := strings.TrimPrefix(jobs[i].Name, "ci / matrix / ")
+				jobs[i].Name = (strings.Repeat("a long name of a caller ", 3) + "/ " + own + strings.Repeat(" x", 30))[:97] + "..."
+			}
+		})
+		if sum := s.report(); !sum.Verdict.Passed || len(sum.Origin.Jobs) != 101 {
+			t.Errorf("%+v, %d jobs found", sum.Verdict, len(sum.Origin.Jobs))
+		}
+	})
+	t.Run("a part without a job", func(t *testing.T) {
+		s := makeRun(t, 3).onGitHub(t, func(state *githubtest.State) {
+			run := sceneRunOf(state)
+			run.Jobs = append(run.Jobs[:1], run.Jobs[2:]...)
+		})
+		if sum := s.report(); sum.Verdict.Passed || sum.Verdict.ExitCode != exitInfrastructure {
+			t.Errorf("%+v, anomalies %q", sum.Verdict, sum.Anomalies)
+		}
+	})
+	t.Run("a part of no planned job", func(t *testing.T) {
+		r := makeRun(t, 2)
+		s := r.onGitHub(t)
+		r.writeJob(t, s.parts, "zzzzzzzz", 1, nil)
+		if sum := s.report(); !sum.Verdict.Passed || len(sum.Anomalies) != 1 {
+			t.Errorf("%+v, anomalies %q", sum.Verdict, sum.Anomalies)
+		}
+	})
+	t.Run("an empty plan", func(t *testing.T) {
+		r := makeRun(t, 2)
+		r.plan.Omissions = []matrix.Omission{{Kind: matrix.NotSelected, Rule: "event push", Count: 2}}
+		r.plan.Cells, r.plan.Jobs, r.home, r.jobs = nil, nil, nil, nil
+		r.plan.Seal()
+		s := r.onGitHub(t)
+		if sum := s.report(); !sum.Verdict.Passed || sum.Verdict.Headline != "Nothing to test for this event." {
+			t.Errorf("%+v", sum.Verdict)
+		}
+		s.deliver(exitPassed)
+		mustContain(t, "the comment", s.comments()[0].Body, "Nothing to test for this event")
+	})
+}
+
+// TestReportOfOneMachineInAWorkflow: its jobs are not GitHub's, the baseline is.
+func TestReportOfOneMachineInAWorkflow(t *testing.T) {
+	s := makeRun(t, 2).onGitHub(t)
+	s.report()
+	s.parts = filepath.Join(s.out, renderedResults)
+	s.out = filepath.Join(t.TempDir(), "again")
+	s.server.Update(func(state *githubtest.State) { sceneRunOf(state).Jobs = nil })
+	sum := s.report()
+	if !sum.Verdict.Passed || len(sum.Notes)+len(sum.Anomalies) > 0 || !strings.Contains(sum.Origin.NoBaseline, "no scheduled run") {
+		t.Errorf("%+v, notes %q, anomalies %q, %q", sum.Verdict, sum.Notes, sum.Anomalies, sum.Origin.NoBaseline)
+	}
+	s.server.Fail("", -1, githubtest.ServerError(502))
+	if sum := s.report(); !sum.Verdict.Passed || len(sum.Notes) > 0 || sum.Origin.NoBaseline != "GitHub could not be asked" {
+		t.Errorf("%+v, notes %q, %q", sum.Verdict, sum.Notes, sum.Origin.NoBaseline)
 	}
 }
