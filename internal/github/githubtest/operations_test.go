@@ -121,6 +121,28 @@ func TestCheckRunsGrowByAnnotations(t *testing.T) {
 	}
 }
 
+func TestGraphQLTellsWhoOneIs(t *testing.T) {
+	failing := &recorder{TB: t}
+	s := New(failing, world(), Options{})
+	const query = `{"query":"query{viewer{login}}"}`
+	if got := ask(t, s, WriteToken, "POST /graphql", query); got.status != 200 || got.json(t, "data.viewer.login") != ActionsBot {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	if got := ask(t, s, "", "POST /graphql", query); got.status != 401 {
+		t.Errorf("without a token: %d %s", got.status, got.body)
+	}
+	s.Fail("POST /graphql", 1, Fault{Status: 403, Message: "Forbidden"})
+	if got := ask(t, s, WriteToken, "POST /graphql", query); got.status != 403 {
+		t.Errorf("with a fault: %d %s", got.status, got.body)
+	}
+	if s.Count("POST /graphql") != 3 || len(failing.failures) > 0 {
+		t.Errorf("%+v %q", s.Requests(), failing.failures)
+	}
+	if got := ask(t, s, WriteToken, "POST /graphql", `{"query":"{rateLimit{cost}}"}`); got.status != 400 || len(failing.failures) != 1 {
+		t.Errorf("another query: %d %q", got.status, failing.failures)
+	}
+}
+
 func TestRequestsAreRecorded(t *testing.T) {
 	s := New(t, world(), Options{})
 	ask(t, s, WriteToken, "GET "+repo+"/pulls?state=all", "")

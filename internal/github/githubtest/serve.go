@@ -50,6 +50,9 @@ func (s *Server) apiPath(path string) (string, bool) {
 	if !s.options.Enterprise {
 		return path, true
 	}
+	if path == "/api"+graphqlPath {
+		return graphqlPath, true
+	}
 	rest, ok := strings.CutPrefix(path, enterprisePrefix)
 	return rest, ok && strings.HasPrefix(rest, "/")
 }
@@ -63,6 +66,9 @@ func (s *Server) handle(r *http.Request, path string, body []byte) (out answer, 
 	header.Set("X-GitHub-Request-Id", fmt.Sprintf("FAKE:%d", len(s.requests)+1))
 	if s.options.Enterprise {
 		header.Set("X-GitHub-Enterprise-Version", "3.20.0")
+	}
+	if path == graphqlPath {
+		return s.graphql(r, body, header)
 	}
 	document, _ := load() // Start has shown that it loads
 	route, values := match(document, r.Method, path)
