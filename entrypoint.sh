@@ -55,5 +55,5 @@ command -v go > /dev/null || {
   exit 3
 }
 say "$why; building it with Go"
-built=$(mktemp -d "$temporary/chart-matrix.XXXXXX")/chart-matrix # for this step alone
+built=${RUNNER_TEMP:-$(mktemp -d "$temporary/chart-matrix.XXXXXX")}/chart-matrix.built # for the job's next step, too
 GOFLAGS='' GOWORK=off CGO_ENABLED=0 go -C "$here" build -trimpath -o "$built" ./cmd/chart-matrix && exec "$built" "$@"

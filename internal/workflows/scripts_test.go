@@ -119,8 +119,9 @@ func TestPathsOfTheAction(t *testing.T) {
 		env  []string
 		want string
 	}{
-		{"plan", []string{"COMMAND=plan"}, "out=/r t/chart-matrix/report\nplan=/r t/chart-matrix/plan-of-run\nresults=/r t/chart-matrix/plan\n"},
-		{"a job", []string{"COMMAND=run", "JOB=abc"}, "out=/r t/chart-matrix/report\nplan=/r t/chart-matrix/plan-of-run\nresults=/r t/chart-matrix/run-abc\n"},
+		{"plan", []string{"COMMAND=plan"}, "out=/r t/chart-matrix/report\nplan=/r t/chart-matrix/plan-of-run\nresults=/r t/chart-matrix/results-of-plan\n"},
+		{"a job", []string{"COMMAND=run", "JOB=abc"}, "out=/r t/chart-matrix/report\nplan=/r t/chart-matrix/plan-of-run\nresults=/r t/chart-matrix/results-of-run-abc\n"},
+		{"a report does not lie among its results", []string{"COMMAND=report"}, "out=/r t/chart-matrix/report\nplan=/r t/chart-matrix/plan-of-run\nresults=/r t/chart-matrix/results-of-report\n"},
 		{"chosen", []string{"COMMAND=run", "OUT=o", "PLAN=p", "RESULTS=r"}, "out=o\nplan=p\nresults=r\n"},
 	}
 	for _, test := range tests {
