@@ -65,6 +65,7 @@ func New(o Options) (*Client, error) {
 	if err != nil || (base.Scheme != "https" && base.Scheme != "http") || base.Host == "" || base.User != nil || base.RawQuery != "" {
 		return nil, fmt.Errorf("%q is not the address of an API; expected %s, or https://HOST/api/v3 for a GitHub Enterprise Server (GITHUB_API_URL)", o.APIURL, DefaultAPIURL)
 	}
+	base.Host = strings.ToLower(base.Host) // redirections are compared with it
 	if strings.ContainsAny(o.Token, "\r\n \t") {
 		return nil, errors.New("the token has a blank or a line break in it; look at where GITHUB_TOKEN is set")
 	}

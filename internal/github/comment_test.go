@@ -176,6 +176,34 @@ func TestWhoWeAre(t *testing.T) {
 	}
 }
 
+func TestWhoWeAreCannotBeAsked(t *testing.T) {
+	there := byBot(0, 5, 1)
+	there.Author = githubtest.User{Login: "octocat"}
+	s, _, clock := fake(t, conversation(there))
+	s.Fail("GET /user", 1, githubtest.Fault{Status: 401, Message: "Bad credentials"})
+	_, err := newClient(t, s.URL(), githubtest.UserToken, clock).Comment(t.Context(), request(10, "x"))
+	contains(t, err, "401", "Bad credentials")
+
+	// A token of the old form does not tell that it is an app's.
+	s, c, _ := fakeWithViewer(t, conversation(there), "v1.app", "acme-ci[bot]")
+	s.Update(func(state *githubtest.State) { state.Tokens["v1.app"] = state.Tokens["ghs_app"] })
+	s.Fail("GET /user", 1, githubtest.Fault{Status: 403, Message: "Resource not accessible by integration"})
+	if _, err := c.Comment(t.Context(), request(10, "x")); err != nil || len(bodies(s)) != 2 {
+		t.Errorf("%v, %q", err, bodies(s))
+	}
+}
+
+func TestMarkers(t *testing.T) {
+	for name, want := range map[string]string{
+		"chart-matrix:posthog": "chart-matrix:posthog run=7 attempt=1", "chart-matrix:a--b---c": "chart-matrix:a-:-b-:-:-c run=7 attempt=1",
+	} {
+		text, line := MarkerText(name, 7, 0), MarkerLine(name, 7, 0)
+		if text != want || line != "<!-- "+want+" -->" {
+			t.Errorf("%q, %q", text, line)
+		}
+	}
+}
+
 func TestOlderReportsLeaveNewerAlone(t *testing.T) {
 	for name, c := range map[string]struct {
 		run     int64

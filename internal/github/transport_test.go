@@ -217,6 +217,17 @@ func TestSlowAnswer(t *testing.T) {
 	}
 }
 
+func TestAnswersThatNeverCome(t *testing.T) {
+	s, c, _ := fake(t, oneRun())
+	c.transport.timeout = 10 * time.Millisecond
+	s.Fail("", -1, githubtest.Fault{Delay: time.Minute})
+	_, err := c.Run(t.Context(), charts)
+	contains(t, err, "no answer from", "did not arrive within 10ms")
+	if errors.Is(err, context.DeadlineExceeded) || c.Calls() != maxTries {
+		t.Errorf("%v after %d calls", err, c.Calls())
+	}
+}
+
 // served is GitHub as one handler.
 func served(t *testing.T, handler http.HandlerFunc) *Client {
 	t.Helper()
