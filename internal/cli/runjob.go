@@ -62,7 +62,7 @@ func (j *jobRun) run(ctx context.Context, path string) error {
 	if err := p.fits(plan); err != nil {
 		return err
 	}
-	keeper := &partKeeper{dir: j.results, now: j.env.Now, part: store.Part{
+	keeper := &partKeeper{dir: j.results, part: store.Part{
 		Name: plan.Name, Job: planned.ID, Attempt: j.attempt, Plan: plan.Digest, Version: buildVersion(),
 	}}
 	// The folder is there before anything is noted down in it.
@@ -201,34 +201,4 @@ func minutes(d time.Duration) string {
 		return count(int(d/time.Minute), "minute")
 	}
 	return count(int(d/time.Second), "second")
-}
-
-// partKeeper writes a job's results as they come. Every write is of the whole
-// part, so that a long list of short cells is not written after each of them.
-type partKeeper struct {
-	dir   string
-	part  store.Part
-	now   func() time.Time
-	cells []result.Cell
-	next  time.Time
-}
-
-// writeShare is which part of the time writing may take, as one of so many.
-const writeShare = 20
-
-func (k *partKeeper) add(r result.Cell) {
-	k.cells = append(k.cells, r)
-	if k.now().Before(k.next) {
-		return
-	}
-	// An error comes again with the last write, and is told there.
-	_ = k.write()
-}
-
-func (k *partKeeper) write() error {
-	began := k.now()
-	err := store.WritePart(k.dir, k.part, nil, k.cells)
-	ended := k.now()
-	k.next = ended.Add(writeShare * ended.Sub(began))
-	return err
 }

@@ -104,6 +104,15 @@ func (m *Made) Abort() {
 	for _, ref := range m.running {
 		killGroup(ref.Group)
 	}
+	for _, ref := range m.running {
+		left, err := processesOf(ref)
+		if err != nil {
+			continue // its note stays, and down says what is left
+		}
+		for _, p := range left { // what has left the group
+			kill(p.pid)
+		}
+	}
 }
 
 func (m *Made) start(ref Ref) error {
