@@ -60,7 +60,8 @@ var self = regexp.MustCompile(`(uses: )\$/`)
 func parse(path string, content []byte) (*file, error) {
 	f := &file{path: path, lines: strings.Split(string(content), "\n")}
 	if strings.HasSuffix(path, "action.yml") {
-		return f, f.parseAction(content)
+		err := f.parseAction(content)
+		return f, err
 	}
 	w, errs := actionlint.Parse(self.ReplaceAll(content, []byte("$1./")))
 	if len(errs) > 0 {

@@ -79,11 +79,12 @@ func permissions(f *file) []string {
 	}
 	var out []string
 	top := f.workflow.Permissions
-	if top == nil {
+	switch {
+	case top == nil:
 		out = append(out, "1: the workflow has no permissions, so it has the repository's default")
-	} else if top.All != nil {
+	case top.All != nil:
 		out = append(out, fmt.Sprintf("%d: permissions: %s at the top; expected {} or single scopes", top.Pos.Line, top.All.Value))
-	} else {
+	default:
 		for name, s := range top.Scopes {
 			if s.Value.Value == "write" {
 				out = append(out, fmt.Sprintf("%d: %s: write at the top; only a job may write", s.Name.Pos.Line, name))

@@ -197,9 +197,35 @@ func TestActionHasTwoPaths(t *testing.T) {
 	a := newAction(t)
 	for _, folder := range []string{a.folder, filepath.Join(a.folder, ".github", "actions", "chart-matrix")} {
 		cmd := exec.Command(filepath.Join(a.bin, "bash"), "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", string(line[1]))
-		cmd.Env = append(a.env, "GITHUB_ACTION_PATH="+folder)
+		cmd.Env = append(slices.Clone(a.env), "GITHUB_ACTION_PATH="+folder)
 		if out, err := cmd.CombinedOutput(); err != nil || string(out) != "released: action\n" {
 			t.Errorf("from %s: got %q, %v", folder, out, err)
 		}
+	}
+}
+
+// The program knows every variable by which action.yml hands an input on.
+func TestProgramReadsTheInputs(t *testing.T) {
+	action, err := os.ReadFile(filepath.Join(root, "action.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(filepath.Join(root, "internal", "cli", "action.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	variables := regexp.MustCompile(`(?m)^ +INPUT_([A-Z_]+): `).FindAllSubmatch(action, -1)
+	for _, v := range variables {
+		if !strings.Contains(string(program), `"`+string(v[1])+`"`) {
+			t.Errorf("action.yml sets INPUT_%s, and internal/cli/action.go does not read it", v[1])
+		}
+	}
+	for _, v := range regexp.MustCompile(`\b(?:name: |\{\{?|get\()"([A-Z_]{3,})"`).FindAllSubmatch(program, -1) {
+		if !strings.Contains(string(action), " INPUT_"+string(v[1])+": ") {
+			t.Errorf("internal/cli/action.go reads INPUT_%s, and action.yml does not set it", v[1])
+		}
+	}
+	if len(variables) < 10 {
+		t.Errorf("found %d variables; is the test blind?", len(variables))
 	}
 }
