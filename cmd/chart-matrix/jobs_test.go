@@ -192,3 +192,47 @@ func TestCancelledJob(t *testing.T) {
 		})
 	}
 }
+
+// TestFullDisk: a job whose results do not fit says so behind its answer, and
+// leaves what it had written as it was.
+func TestFullDisk(t *testing.T) {
+	if err := exec.Command("unshare", "-rm", "true").Run(); err != nil {
+		t.Skip("a small file system cannot be mounted here")
+	}
+	dir, _ := jobChart(t)
+	config := filepath.Join(dir, ".chart-matrix.yaml")
+	text := `
+chart: chart
+axes: {kubernetes: "1.35"}
+layers:
+  command:
+    needs: nothing
+    run: |
+      seq -f 'ok %.0f - a check with a name that takes some room' 5000
+      echo 1..5000
+`
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("unshare", "-rm", "bash", "-e", "-c", `
+		"$0" plan --results plan --quiet > out
+		id=$(sed -n 's/.*"name": "\([a-z0-9]\{8\}\) .*/\1/p' plan/plan.json)
+		mkdir small; mount -t tmpfs -o size=128k small small
+		"$0" run --job "$id" --plan plan --results small/results || echo "exit $?"
+		cat small/results/part.json; find small
+	`, os.Args[0])
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CHART_MATRIX_TEST_MAIN=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{"The only cell passes", "no space left on device", "exit 3", `"schema": "chart-matrix/part/v1"`} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if strings.Contains(string(out), "small/results/.chart-matrix-incoming\n") {
+		t.Errorf("what was half-written stays:\n%s", out)
+	}
+}
