@@ -53,7 +53,8 @@ func TestReadmeShowsWhatIsPrinted(t *testing.T) {
 	}
 }
 
-// TestReadmeConfigurationIsValid reads every configuration that the README shows.
+// TestReadmeConfigurationIsValid reads every configuration that the README
+// shows. Workflows are internal/workflows' to lint.
 func TestReadmeConfigurationIsValid(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -64,6 +65,9 @@ func TestReadmeConfigurationIsValid(t *testing.T) {
 		t.Fatal("README.md shows no configuration")
 	}
 	for _, b := range blocks {
+		if bytes.Contains(b[1], []byte("\njobs:")) {
+			continue
+		}
 		if _, err := config.Parse("README.md", b[1], vocabularyAt(System())); err != nil {
 			t.Error(err)
 		}
