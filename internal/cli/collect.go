@@ -72,11 +72,12 @@ func (c *reportCommand) collect(ctx context.Context, from source) (gathered, *co
 	if c.offline || !c.env.inActions() {
 		return got, nil, nil
 	}
-	event, err := github.ReadEvent(c.env.Getenv)
-	if err != nil {
-		return gathered{}, nil, fmt.Errorf("%w; --run names the run, and --offline does without", err)
+	on := &connection{}
+	if event, err := github.ReadEvent(c.env.Getenv); err != nil {
+		on.err = fmt.Errorf("%w; --run names the run", err)
+	} else {
+		on = c.connect(ctx, ownRun(event))
 	}
-	on := c.connect(ctx, ownRun(event))
 	on.jobs = len(got.Parts) > 0 || c.planFrom != ""
 	return got, on, nil
 }

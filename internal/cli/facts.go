@@ -60,7 +60,6 @@ func (c *reportCommand) ask(ctx context.Context, on *connection, got gathered, p
 			f.jobs, f.origin.Jobs = jobs, logs(plan, jobs)
 		}
 	}
-	f.origin.SelfReported = c.planFrom != ""
 	if on.run.Fork && c.planFrom == "" {
 		f.note("The run is of a fork: its plan and its results were made by the fork's own code")
 	}
@@ -71,6 +70,9 @@ func (c *reportCommand) ask(ctx context.Context, on *connection, got gathered, p
 func (f *facts) note(text string) { f.notes = append(f.notes, text) }
 
 func origin(on *connection) findings.Origin {
+	if on.run.Ref.ID == 0 {
+		return findings.Origin{}
+	}
 	o := findings.Origin{Run: fmt.Sprintf("run %d", on.run.Ref.ID), URL: on.run.URL, Commit: on.run.HeadSHA}
 	if on.run.Attempt > 1 {
 		o.Run += fmt.Sprintf(", attempt %d", on.run.Attempt)

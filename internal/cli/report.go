@@ -168,7 +168,7 @@ func (c *reportCommand) explain(run *result.Run, f facts, got gathered) findings
 		Now: c.env.Now(), Gate: gate, Command: checkCommand(run.Plan.Chart), Baseline: f.baseline, Origin: f.origin,
 	})
 	if c.planFrom != "" {
-		s.Changes = matrix.Diff(run.Plan, got.Plan)
+		s.Changes, s.Origin.SelfReported = matrix.Diff(run.Plan, got.Plan), true
 	}
 	s.Notes = append(slices.Clone(s.Notes), f.notes...)
 	return s

@@ -150,6 +150,7 @@ func TestReportGoesOnWithoutGitHub(t *testing.T) {
 	}{
 		{"it is down", func(s *scene) { s.server.Fail("", -1, githubtest.ServerError(503)) }, nil, "GitHub could not be asked"},
 		{"no network", func(s *scene) { s.env["GITHUB_API_URL"] = "http://127.0.0.1:1" }, nil, "GitHub could not be asked"},
+		{"the event cannot be read", func(s *scene) { s.env["GITHUB_EVENT_PATH"] = "absent" }, nil, "GITHUB_EVENT_PATH"},
 		{"no permission", func(s *scene) {
 			s.server.Fail("GET /repos/*/*/actions/runs/*/jobs", -1, githubtest.Fault{Status: 403, Message: "Resource not accessible by integration"})
 		}, nil, "did not tell the states of the jobs"},
