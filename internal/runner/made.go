@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -134,9 +135,14 @@ func (m *Made) note(ref Ref) error {
 		return nil
 	}
 	folder := filepath.Join(m.Dir, madeName)
-	err := os.MkdirAll(folder, 0o755)
-	if err == nil {
-		err = writeNote(filepath.Join(folder, ref.Name), ref)
+	var err error
+	for range 100 { // another job may remove the empty folder in between
+		if err = os.MkdirAll(folder, 0o755); err == nil {
+			err = writeNote(filepath.Join(folder, ref.Name), ref)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("noting down what is about to run, so that it can be ended: %w", err)
@@ -153,7 +159,8 @@ func writeNote(path string, ref Ref) error {
 		return err
 	}
 	if err := os.WriteFile(path+".new", append(data, '\n'), 0o600); err != nil {
-		return errors.Join(err, os.Remove(path+".new"))
+		_ = os.Remove(path + ".new") // it may not be there
+		return err
 	}
 	return os.Rename(path+".new", path+noteEnding)
 }

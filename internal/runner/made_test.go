@@ -160,6 +160,19 @@ func TestExecWithoutANote(t *testing.T) {
 	}
 }
 
+// TestJobsShareAFolder: none takes the folder of the notes away from another.
+func TestJobsShareAFolder(t *testing.T) {
+	dir := t.TempDir()
+	Parallel(8, 200, func(_, n int) {
+		if _, err := newMade(dir).Exec(t.Context(), play("nothing")); err != nil {
+			t.Errorf("%d: %v", n, err)
+		}
+	})
+	if got := notesIn(t, dir); len(got) > 0 {
+		t.Errorf("notes stay: %v", got)
+	}
+}
+
 func TestAbort(t *testing.T) {
 	m := newMade(t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
