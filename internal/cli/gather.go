@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/posthog/chart-matrix/internal/github"
 	"github.com/posthog/chart-matrix/internal/store"
@@ -36,6 +38,7 @@ const (
 // The limits on what is downloaded for one report.
 const (
 	maxDownloadBytes = 4 << 30 // of archives, together
+	maxUnpackedBytes = 8 << 30 // of what is in them
 	downloadsAtOnce  = 4
 	maxAnomalies     = 1_000 // that are taken over from a report
 )
@@ -167,14 +170,18 @@ func (c *reportCommand) fetchParts(ctx context.Context, hub *github.Client, run 
 		fmt.Fprintf(c.env.Stderr, "chart-matrix: downloading %d artifacts, %d KiB\n", len(parts), total>>10)
 	}
 	failed := make([]error, len(parts))
+	var disk room
+	disk.left.Store(maxUnpackedBytes)
 	slots := make(chan struct{}, downloadsAtOnce)
 	var wait sync.WaitGroup
 	for i, a := range parts {
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			if failed[i] = ctx.Err(); failed[i] == nil {
-				failed[i] = hub.Download(ctx, run, a.Artifact, filepath.Join(dir, strconv.Itoa(i)+"-"+a.part))
+			part := filepath.Join(dir, strconv.Itoa(i)+"-"+a.part)
+			if failed[i] = errors.Join(ctx.Err(), disk.check()); failed[i] == nil {
+				failed[i] = hub.Download(ctx, run, a.Artifact, part)
+				disk.take(part)
 			}
 		})
 	}
@@ -185,4 +192,28 @@ func (c *reportCommand) fetchParts(ctx context.Context, hub *github.Client, run 
 		}
 	}
 	return missing, ctx.Err()
+}
+
+// room is how many bytes of a disk may still be filled. Archives that are small
+// each by themselves may come in thousands.
+type room struct{ left atomic.Int64 }
+
+func (r *room) check() error {
+	if r.left.Load() <= 0 {
+		return fmt.Errorf("the artifacts before it take more than %d MiB unpacked", maxUnpackedBytes>>20)
+	}
+	return nil
+}
+
+// take counts what is in a folder; one that cannot be read counts as none.
+func (r *room) take(dir string) {
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return fs.SkipAll
+		}
+		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
+			r.left.Add(-info.Size())
+		}
+		return nil
+	})
 }
