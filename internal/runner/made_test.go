@@ -163,7 +163,7 @@ func TestExecWithoutANote(t *testing.T) {
 // TestJobsShareAFolder: none takes the folder of the notes away from another.
 func TestJobsShareAFolder(t *testing.T) {
 	dir := t.TempDir()
-	Parallel(8, 200, func(_, n int) {
+	Parallel(8, 60, func(_, n int) {
 		if _, err := newMade(dir).Exec(t.Context(), play("nothing")); err != nil {
 			t.Errorf("%d: %v", n, err)
 		}
