@@ -103,7 +103,7 @@ func TestRenderCancelled(t *testing.T) {
 	}
 }
 
-// TestRenderOnADiskThatIsFull: a file that cannot be written leaves the earlier report.
+// TestRenderFailing: a folder that cannot be written to keeps the earlier report.
 func TestRenderFailing(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root may write everywhere")
