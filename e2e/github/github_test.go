@@ -3,24 +3,26 @@
 package github
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/internal/github/githubtest"
 	"github.com/posthog/chart-matrix/matrix"
 )
 
-// command is a layer that fails in one of the cells that are left: what it
-// tests is that a script of the user's sees its cell, and the tools that the
-// caller's set-up action has prepared.
-const command = `
+// layer is a command that fails in one of the cells that the static layers leave
+// over, and in all of them if the caller's set-up action did not run.
+const layer = `
 layers:
   command:
     needs: nothing
     run: |
       echo "1..2"
-      [ "$HEDGEHOGS" = 3 ] && echo "ok 1 - tools" || echo "not ok 1 - tools"
+      if [ "$HEDGEHOGS" = 3 ]; then echo "ok 1 - tools"; else echo "not ok 1 - tools"; fi
       if [ "$SCENARIO" = ha ]; then
         echo "not ok 2 - two replicas share one volume"
         exit 1
@@ -38,38 +40,272 @@ runs:
       shell: bash
 `
 
+// conclude is how GitHub says that a job ended.
+func conclude(job matrix.Job) string {
+	if strings.Contains(job.Name, "-ha-") {
+		return "failure"
+	}
+	return "success"
+}
+
+// TestPullRequest plays a pull request whose first run has nothing to compare
+// with, and whose second finds the results of a nightly run.
 func TestPullRequest(t *testing.T) {
 	s := newStage(t)
 	write(t, s.path("caller", ".github", "actions", "chart-matrix-setup", "action.yml"), setup, 0o644)
-	p := s.caller(command)
-	api := hub(t, p)
-	payload := s.event(pullRequest(p))
-	conclude := func(job matrix.Job) string {
-		if strings.Contains(job.Name, "-ha-") {
-			return "failure"
-		}
-		return "success"
+	p := s.caller("", func() { s.configure(`$`, layer) })
+	api := hub(t, p, "acme")
+	run := workflowRun{
+		workflow: matrixWorkflow, event: "pull_request", payload: pullRequest(p, "acme"), id: 1001, attempt: 1, token: githubtest.WriteToken,
 	}
 
-	first := workflowRun{event: "pull_request", payload: payload, id: 1001, attempt: 1}
-	begin(s, api, first, p, conclude)
-	one := s.act(first, api)
-	end(api, first, "failure")
-	t.Log(one.readable())
+	one := s.during(api, run, p.head, conclude)
+	t.Run("plan", func(t *testing.T) { planned(t, one) })
+	t.Run("calls", func(t *testing.T) { called(t, s.calls()) })
+	t.Run("files", func(t *testing.T) { files(t, one) })
+	t.Run("outputs", func(t *testing.T) {
+		expect(t, one.output("report.report.verdict"), "failed")
+		expect(t, one.output("report.report.findings"), "3")
+		contains(t, one.output("report.report.html-url"), "https://github.com/acme/shop/actions/runs/1001/artifacts/")
+		contains(t, one.output("report.report.comment-url"), "https://github.com/acme/shop/pull/3#issuecomment-")
+	})
+	t.Run("summary", func(t *testing.T) {
+		contains(t, read(t, s.path("summary.deliver.md")), "two replicas share one volume", "No baseline", "adds the layer command")
+	})
+	t.Run("comment", func(t *testing.T) {
+		comments := api.State().Repository(shop).Comments
+		if len(comments) != 2 || comments[1].Author.Login != githubtest.ActionsBot {
+			t.Fatalf("expected one comment of the bot: %+v", comments)
+		}
+		contains(t, comments[1].Body, "<!-- chart-matrix:hogwatch run=1001 attempt=1 -->\n", "## ❌ 3 causes of failure in 4 of 6 cells; 2 cells pass.",
+			"two replicas share one volume", "autoscaling/v2beta2 was removed in Kubernetes 1.26", "DATABASE_PORT", one.output("report.report.html-url"))
+		contains(t, one.output("report.report.comment-url"), fmt.Sprint("#issuecomment-", comments[1].ID))
+	})
+	t.Run("check run", func(t *testing.T) {
+		checks := api.State().Repository(shop).CheckRuns
+		if len(checks) != 1 || checks[0].HeadSHA != p.head || checks[0].Conclusion != "failure" {
+			t.Fatalf("%+v", checks)
+		}
+		for _, a := range checks[0].Annotations {
+			// GitHub drops an annotation whose file the commit does not have.
+			if _, err := s.tryGit("cat-file", "-e", p.head+":"+a.Path); err != nil {
+				t.Errorf("the annotation on %s: %v", a.Path, err)
+			}
+		}
+		if len(checks[0].Annotations) == 0 {
+			t.Error("no annotations")
+		}
+	})
+	t.Run("requests", func(t *testing.T) {
+		if n := api.Count(""); n >= 20 {
+			t.Errorf("%d requests, expected fewer than 20", n)
+		}
+	})
+
+	// Meanwhile somebody quotes the comment, and a night has passed.
+	api.Update(func(state *githubtest.State) {
+		repo := state.Repository(shop)
+		quote := githubtest.Comment{Number: 3, Author: githubtest.User{Login: "hedgehog"}, Body: repo.Comments[1].Body + "\nIs this right?"}
+		repo.Comments = slices.Insert(repo.Comments, 1, quote)
+		repo.Runs = append(repo.Runs, githubtest.Run{
+			ID: 900, Path: matrixWorkflow, Event: "schedule", Conclusion: "failure", HeadSHA: p.base,
+			Artifacts: []githubtest.Artifact{{Name: "chart-matrix.hogwatch.report.1", Data: one.archive("chart-matrix.hogwatch.report.1")}},
+		})
+	})
+	before := api.State().Repository(shop).Comments
+
+	run.id = 1002
+	two := s.during(api, run, p.head, conclude)
+	t.Run("edited", func(t *testing.T) {
+		comments := api.State().Repository(shop).Comments
+		if len(comments) != 3 || comments[0] != before[0] || comments[1] != before[1] || comments[2].ID != before[2].ID {
+			t.Fatalf("expected the bot's comment alone to change: %+v", comments)
+		}
+		contains(t, comments[2].Body, "<!-- chart-matrix:hogwatch run=1002 attempt=1 -->\n", "two replicas share one volume", "/actions/runs/1002")
+		expect(t, two.output("report.report.comment-url"), one.output("report.report.comment-url"))
+		if api.Count("POST /repos/*/*/issues/*/comments") != 1 || api.Count("PATCH /repos/*/*/issues/comments/*") != 1 {
+			t.Errorf("expected one comment made and one edit: %+v", api.Requests())
+		}
+	})
+	t.Run("baseline", func(t *testing.T) {
+		// What the night has found, too, does not make a pull request red.
+		expect(t, two.output("report.report.verdict"), "passed")
+		contains(t, read(t, s.path("summary.deliver.md")), "/actions/runs/900")
+		checks := api.State().Repository(shop).CheckRuns
+		if len(checks) != 2 || checks[1].Conclusion != "success" {
+			t.Errorf("%+v", checks)
+		}
+		if api.Count("GET /blob/*") != 1 {
+			t.Errorf("the baseline was fetched %d times", api.Count("GET /blob/*"))
+		}
+	})
+	t.Run("at home", func(t *testing.T) {
+		text, code := s.atHome(api, "report", "gh:acme/shop/runs/1002")
+		contains(t, text, "two replicas share one volume", "autoscaling/v2beta2", "Failed before this change too (3)")
+		if code != 0 {
+			t.Errorf("exit code %d:\n%s", code, text)
+		}
+		if n := len(api.State().Repository(shop).Comments); n != 3 {
+			t.Errorf("a report at home has written a comment; there are %d", n)
+		}
+	})
+}
+
+// TestNothingToTest plays a push to the main branch, on which the configuration
+// runs nothing. The plan's artifact is then the only one, and download-artifact
+// puts it where otherwise a folder for each would be.
+func TestNothingToTest(t *testing.T) {
+	s := newStage(t)
+	p := s.caller("", func() { s.configure(`$`, layer) })
+	api := hub(t, p, "acme")
+	r := s.during(api, workflowRun{
+		workflow: matrixWorkflow, event: "push", id: 1001, attempt: 1, token: githubtest.WriteToken,
+		payload: map[string]any{"ref": "refs/heads/main", "before": p.base, "after": p.head, "repository": repository("acme")},
+	}, p.head, conclude)
+	expect(t, r.output("plan.plan.jobs"), "0")
+	expect(t, r.output("plan.plan.cells"), "0")
+	expect(t, r.output("report.report.verdict"), "passed")
+	var order []string
 	for _, c := range s.calls() {
-		t.Log(c.command, c.job)
+		order = append(order, c.command)
 	}
-	for k, v := range one.outputs {
-		t.Log(k, v)
+	expect(t, strings.Join(order, " "), "plan report deliver")
+	contains(t, read(t, s.path("summary.deliver.md")), "Nothing to test for this event")
+	contains(t, r.file("report.hogwatch.1.html", "report.hogwatch.1.html"), "Nothing to test for this event")
+	if n := len(api.State().Repository(shop).Comments); n != 1 {
+		t.Errorf("%d comments, expected none of ours", n)
 	}
-	for _, r := range api.Requests() {
-		t.Log(r.Method, r.Path, r.Query, r.Status)
+}
+
+// TestFork plays a pull request from a fork, whose run may not write, and the
+// run on the main branch that then comments for it.
+func TestFork(t *testing.T) {
+	s := newStage(t)
+	write(t, s.path("caller", ".github", "actions", "chart-matrix-setup", "action.yml"), setup, 0o644)
+	p := s.caller(layer, func() { s.configure(`(?m)^  scenario: \[.*\]$`, "  scenario: [default]") })
+	api := hub(t, p, "mallory")
+	first := workflowRun{
+		workflow: matrixWorkflow, event: "pull_request", payload: pullRequest(p, "mallory"), id: 1001, attempt: 1,
+		token: githubtest.ReadToken, fork: "mallory",
 	}
-	comments := api.State().Repository("acme/shop").Comments
-	for _, c := range comments {
-		t.Log(c.Author, c.Body)
+	one := s.during(api, first, p.head, conclude)
+	t.Run("its own run", func(t *testing.T) {
+		// It believes its own plan, says what that lacks, and cannot comment.
+		expect(t, one.output("report.report.verdict"), "passed")
+		expect(t, one.output("report.report.comment-url"), "")
+		contains(t, read(t, s.path("summary.deliver.md")), "All 2 cells pass", "removes 4 cells (scenario ha and external-db)")
+		contains(t, one.readable(), "the token may not write here")
+		state := api.State().Repository(shop)
+		if len(state.Comments) != 1 || len(state.CheckRuns) != 0 {
+			t.Errorf("%+v %+v", state.Comments, state.CheckRuns)
+		}
+	})
+	second := workflowRun{
+		workflow: commentWorkflow, event: "workflow_run", id: 1002, attempt: 1, token: githubtest.WriteToken,
+		payload: map[string]any{
+			"action": "completed", "repository": repository("acme"), "workflow": map[string]any{"path": matrixWorkflow},
+			"workflow_run": map[string]any{
+				"id": first.id, "run_attempt": 1, "event": "pull_request", "head_branch": "topic", "head_sha": p.head, "path": matrixWorkflow,
+				"head_repository": repository("mallory"), "repository": repository("acme"), "pull_requests": []any{},
+			},
+		},
 	}
-	t.Log(one.artifacts())
-	_ = slices.Sorted[string]
-	_ = githubtest.WriteToken
+	two := s.during(api, second, p.base, conclude)
+	t.Run("the comment's run", func(t *testing.T) {
+		// The plan of the main branch misses the cells that the fork has removed.
+		expect(t, two.output("comment.report.verdict"), "errored")
+		comments := api.State().Repository(shop).Comments
+		if len(comments) != 2 || comments[1].Author.Login != githubtest.ActionsBot {
+			t.Fatalf("%+v", comments)
+		}
+		contains(t, comments[1].Body, "<!-- chart-matrix:hogwatch run=1001 attempt=1 -->\n", "No answer from 4 cells; 2 cells pass",
+			"Self-reported", "removes 4 cells (scenario ha and external-db)")
+		contains(t, two.output("comment.report.comment-url"), fmt.Sprint("#issuecomment-", comments[1].ID))
+		checks := api.State().Repository(shop).CheckRuns
+		if len(checks) != 1 || checks[0].HeadSHA != p.head || checks[0].Conclusion == "success" {
+			t.Errorf("%+v", checks)
+		}
+		if !slices.ContainsFunc(api.Requests(), func(r githubtest.Request) bool {
+			return r.Path == "/repos/acme/shop/pulls" && strings.Contains(r.Query, "head=mallory%3Atopic")
+		}) {
+			t.Error("the pull request was not looked for by its head")
+		}
+	})
+}
+
+// planned looks at the outputs of the plan job.
+func planned(t *testing.T, r ran) {
+	expect(t, r.output("plan.plan.cells"), "6")
+	expect(t, r.output("plan.plan.jobs"), "3")
+	expect(t, r.output("plan.plan.jobs-2"), "0")
+	expect(t, r.output("plan.plan.name"), "hogwatch")
+	expect(t, r.output("plan.plan.attempt"), "1")
+	var fan struct{ Include []map[string]string }
+	if err := json.Unmarshal([]byte(r.output("plan.plan.matrix")), &fan); err != nil || len(fan.Include) != 3 {
+		t.Fatalf("%v in %s", err, r.output("plan.plan.matrix"))
+	}
+	for _, job := range fan.Include {
+		if job["id"] == "" || !strings.HasPrefix(job["name"], job["id"]+" ") || job["runs-on"] != `["ubuntu-24.04"]` {
+			t.Errorf("%v", job)
+		}
+	}
+}
+
+// called looks at what the workflows ran, and at what those could see.
+func called(t *testing.T, calls []call) {
+	var order []string
+	for _, c := range calls {
+		order = append(order, c.command)
+		secret := slices.Contains(c.environment, "GITHUB_TOKEN") || slices.Contains(c.environment, "GH_TOKEN")
+		if delivers := c.command == "report" || c.command == "deliver"; secret != delivers {
+			t.Errorf("%s %s has a token: %v", c.command, c.job, secret)
+		}
+		if (c.command == "run" || c.command == "down") != (c.job != "") {
+			t.Errorf("%s with job %q", c.command, c.job)
+		}
+	}
+	expect(t, strings.Join(order, " "), "plan run down run down run down report deliver")
+}
+
+// files looks at what the run uploaded.
+func files(t *testing.T, r ran) {
+	names := r.artifacts()
+	if len(names) != 6 || !slices.Contains(names, "chart-matrix.hogwatch.plan.1") || !slices.Contains(names, "report.hogwatch.1.html") {
+		t.Fatalf("artifacts: %v", names)
+	}
+	const report = "chart-matrix.hogwatch.report.1"
+	page := r.file("report.hogwatch.1.html", "report.hogwatch.1.html")
+	contains(t, page, "<!DOCTYPE html>", "two replicas share one volume")
+	expect(t, r.file(report, "report.html"), page)
+	contains(t, r.file(report, "summary.md"), "two replicas share one volume")
+	contains(t, r.file(report, "junit.xml"), "<testsuites", "two replicas share one volume")
+	var summary findings.Summary
+	if err := json.Unmarshal([]byte(r.file(report, "summary.json")), &summary); err != nil {
+		t.Fatal(err)
+	}
+	if summary.Verdict.Passed || summary.Verdict.ExitCode != 1 || len(summary.Verdict.Reasons) != 3 || summary.Origin.Run != "run 1001" {
+		t.Errorf("%+v", summary.Verdict)
+	}
+	contains(t, r.file(report, "results/plan.json"), `"hogwatch"`)
+	for _, name := range names {
+		if strings.HasPrefix(name, "chart-matrix.hogwatch.") && name != report {
+			contains(t, r.file(name, "part.json"), "chart-matrix/part/v1")
+		}
+	}
+}
+
+func expect(t *testing.T, got, want string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("got %q, expected %q", got, want)
+	}
+}
+
+func contains(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("expected %q in\n%.3000s", part, text)
+		}
+	}
 }

@@ -13,52 +13,72 @@ import (
 	"github.com/posthog/chart-matrix/matrix"
 )
 
-// workflowPath is where the caller's workflow is.
-const workflowPath = ".github/workflows/chart-matrix.yml"
+// The caller's workflows.
+const (
+	matrixWorkflow  = ".github/workflows/chart-matrix.yml"
+	commentWorkflow = ".github/workflows/chart-matrix-comment.yml"
+)
 
-// hub is GitHub's API with the caller's repository.
-func hub(t *testing.T, p pull) *githubtest.Server {
+const shop = "acme/shop"
+
+// hub is GitHub's API with the caller's repository and its pull request, whose
+// head is in a repository of the owner's.
+func hub(t *testing.T, p pull, owner string) *githubtest.Server {
 	t.Helper()
-	return githubtest.New(t, githubtest.State{Repositories: []githubtest.Repository{{
-		Owner: "acme", Name: "shop",
-		PullRequests: []githubtest.PullRequest{{
-			Number: 3, Head: githubtest.Ref{Branch: "topic", SHA: p.head}, Base: githubtest.Ref{SHA: p.base},
-		}},
-		Comments: []githubtest.Comment{{Number: 3, Body: "Looks good to me."}},
-	}}}, githubtest.Options{})
+	return githubtest.New(t, githubtest.State{Repositories: []githubtest.Repository{
+		{
+			Owner: "acme", Name: "shop",
+			PullRequests: []githubtest.PullRequest{{
+				Number: 3, Head: githubtest.Ref{Repository: owner + "/shop", Branch: "topic", SHA: p.head}, Base: githubtest.Ref{SHA: p.base},
+			}},
+			Comments: []githubtest.Comment{{Number: 3, Body: "Looks good to me."}},
+		},
+		{Owner: "mallory", Name: "shop", ForkOf: shop},
+	}}, githubtest.Options{})
 }
 
-// begin makes the run known to the API. While it runs, its jobs are those of the
-// plan that it has uploaded so far, and its artifacts are those on act's disk.
-// conclude says what became of a job.
-func begin(s *stage, api *githubtest.Server, run workflowRun, p pull, conclude func(matrix.Job) string) {
+// during plays one run of the workflow and its end. While it runs, the API knows
+// the jobs of the plan that was uploaded so far, each as it ended by conclude, and
+// the artifacts that are on act's disk.
+func (s *stage) during(api *githubtest.Server, run workflowRun, head string, conclude func(matrix.Job) string) ran {
+	s.t.Helper()
+	known := githubtest.Run{
+		ID: run.id, Attempt: run.attempt, Path: run.workflow, Name: "chart-matrix",
+		Event: run.event, Status: "in_progress", HeadSHA: head,
+	}
+	switch {
+	case run.fork != "":
+		known.HeadRepository, known.HeadBranch = run.fork+"/shop", "topic"
+	case run.event == "pull_request":
+		known.HeadBranch = "topic"
+	}
 	api.Update(func(state *githubtest.State) {
-		repo := state.Repository("acme/shop")
-		for i := range repo.Runs {
-			if repo.Runs[i].ID == run.id {
-				repo.Runs[i].Attempt, repo.Runs[i].Status, repo.Runs[i].Conclusion = run.attempt, "in_progress", ""
-				return
-			}
-		}
-		repo.Runs = append(repo.Runs, githubtest.Run{
-			ID: run.id, Attempt: run.attempt, Path: workflowPath, Name: "chart-matrix",
-			Event: run.event, Status: "in_progress", HeadBranch: "topic", HeadSHA: p.head,
-		})
+		repo := state.Repository(shop)
+		repo.Runs = append(repo.Runs, known)
 	})
 	refresh := func(state *githubtest.State) {
-		known := state.Repository("acme/shop").Run(run.id)
-		known.Jobs, known.Artifacts = jobs(s, run, conclude), uploaded(s, run)
+		known := state.Repository(shop).Run(run.id)
+		known.Jobs, known.Artifacts = s.jobs(run, conclude), s.uploaded(run)
 	}
 	for _, path := range []string{"/jobs", "/artifacts"} {
-		api.On(fmt.Sprintf("GET /repos/acme/shop/actions/runs/%d%s", run.id, path), -1, refresh)
+		api.On(fmt.Sprintf("GET /repos/*/*/actions/runs/%d%s", run.id, path), -1, refresh)
 	}
+	out := s.act(run, api)
+	api.Update(func(state *githubtest.State) {
+		known := state.Repository(shop).Run(run.id)
+		known.Status, known.Conclusion = "completed", "success"
+		if out.outputs["report.report.verdict"] != "passed" {
+			known.Conclusion = "failure"
+		}
+	})
+	return out
 }
 
-// jobs are what GitHub would list: names of a called workflow's jobs begin with
-// that of the job that calls it.
-func jobs(s *stage, run workflowRun, conclude func(matrix.Job) string) []githubtest.Job {
+// jobs are what GitHub would list of a run: the names of a called workflow's jobs
+// begin with that of the job that calls it.
+func (s *stage) jobs(run workflowRun, conclude func(matrix.Job) string) []githubtest.Job {
 	out := []githubtest.Job{{Name: "matrix / plan", Attempt: run.attempt}}
-	of := ran{t: s.t, dir: s.path("artifacts", fmt.Sprint(run.id))}
+	of := s.disk(run)
 	for _, name := range of.artifacts() {
 		if !strings.HasSuffix(name, fmt.Sprintf(".plan.%d", run.attempt)) {
 			continue
@@ -75,27 +95,19 @@ func jobs(s *stage, run workflowRun, conclude func(matrix.Job) string) []githubt
 	return append(out, githubtest.Job{Name: "matrix / report", Attempt: run.attempt, Status: "in_progress"})
 }
 
-// uploaded are the artifacts that act has of a run.
-func uploaded(s *stage, run workflowRun) []githubtest.Artifact {
-	of := ran{t: s.t, dir: s.path("artifacts", fmt.Sprint(run.id))}
+// uploaded are the artifacts of a run.
+func (s *stage) uploaded(run workflowRun) []githubtest.Artifact {
+	of := s.disk(run)
 	var out []githubtest.Artifact
 	for i, name := range of.artifacts() {
-		if _, err := os.Stat(s.path("artifacts", fmt.Sprint(run.id), name, name+".zip")); err == nil {
-			out = append(out, githubtest.Artifact{ID: run.id*1000 + int64(i), Name: name, Data: of.archive(name)})
-		}
+		out = append(out, githubtest.Artifact{ID: run.id*1000 + int64(i), Name: name, Data: of.archive(name)})
 	}
 	return out
 }
 
-// end says that a run is over.
-func end(api *githubtest.Server, run workflowRun, conclusion string) {
-	api.Update(func(state *githubtest.State) {
-		known := state.Repository("acme/shop").Run(run.id)
-		known.Status, known.Conclusion = "completed", conclusion
-		for i := range known.Jobs {
-			if known.Jobs[i].Status != "completed" {
-				known.Jobs[i].Status, known.Jobs[i].Conclusion = "completed", conclusion
-			}
-		}
-	})
+// disk is what act has of a run.
+func (s *stage) disk(run workflowRun) ran {
+	dir := s.path("artifacts", fmt.Sprint(run.id))
+	must(s.t, os.MkdirAll(dir, 0o755))
+	return ran{t: s.t, dir: dir}
 }

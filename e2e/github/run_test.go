@@ -27,10 +27,13 @@ const actTime = 10 * time.Minute
 
 // workflowRun is one run of the caller's workflow.
 type workflowRun struct {
-	event   string // such as pull_request
-	payload string // its file
-	id      int64
-	attempt int
+	workflow string // the file in the caller's repository
+	event    string // such as pull_request
+	payload  any
+	id       int64
+	attempt  int
+	token    string // what github.token is
+	fork     string // owner of the head's repository, when that is a fork
 }
 
 // ran is what a run left behind.
@@ -53,15 +56,17 @@ func (s *stage) act(run workflowRun, api *githubtest.Server) ran {
 	ctx, cancel := context.WithTimeout(context.Background(), actTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, act(s.t), run.event,
-		"--json", "--eventpath", run.payload, "--concurrent-jobs", "1", "--no-cache-server", "--use-new-action-cache",
-		"--platform", "ubuntu-24.04=-self-hosted",
+		"--json", "--eventpath", s.event(run.payload), "--concurrent-jobs", "1", "--no-cache-server", "--use-new-action-cache",
+		"--platform", "ubuntu-24.04=-self-hosted", "--workflows", s.path("caller", run.workflow),
 		"--artifact-server-path", artifacts, "--artifact-server-addr", "127.0.0.1", "--artifact-server-port", strconv.Itoa(freePort(s.t)),
 		"--local-repository", "posthog/chart-matrix@v1="+s.path("action"),
 		"--local-repository", s.pinned("actions/upload-artifact")+"="+filepath.Join(actions, "upload"),
 		"--local-repository", s.pinned("actions/download-artifact")+"="+filepath.Join(actions, "download"),
+		"--local-repository", s.pinned("actions/checkout")+"="+filepath.Join(actions, "checkout"),
+		"--env", "CALLER="+s.path("caller"),
 		"--env", "STAND_INS="+npmFolder(s.t, "stand-ins", actions),
 		"--env", "GITHUB_API_URL="+api.URL(), "--env", "GITHUB_RUN_ID="+fmt.Sprint(run.id), "--env", "GITHUB_RUN_ATTEMPT="+fmt.Sprint(run.attempt),
-		"--secret", "GITHUB_TOKEN="+githubtest.WriteToken,
+		"--secret", "GITHUB_TOKEN="+run.token,
 	)
 	cmd.Dir = s.path("caller")
 	// act hands its environment on to the jobs.

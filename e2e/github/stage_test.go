@@ -68,10 +68,13 @@ func (s *stage) action() {
 // actions/upload-artifact@0123….
 func (s *stage) pinned(action string) string {
 	pin := regexp.MustCompile(regexp.QuoteMeta(action) + `@[0-9a-f]{40}\b`)
-	found := pin.FindAllString(read(s.t, s.path("action", "action.yml")), -1)
+	var found []string
+	for _, file := range []string{"action.yml", ".github/workflows/matrix.yml", ".github/workflows/comment.yml"} {
+		found = append(found, pin.FindAllString(read(s.t, s.path("action", file)), -1)...)
+	}
 	slices.Sort(found)
 	if found = slices.Compact(found); len(found) != 1 {
-		s.t.Fatalf("action.yml has %v of %s, expected one pin", found, action)
+		s.t.Fatalf("the action and its workflows have %v of %s, expected one pin", found, action)
 	}
 	return found[0]
 }
@@ -122,10 +125,20 @@ func (s *stage) calls() []call {
 // git runs git in the caller's repository.
 func (s *stage) git(args ...string) string {
 	s.t.Helper()
+	out, err := s.tryGit(args...)
+	if err != nil {
+		s.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+// tryGit is git for what may fail.
+func (s *stage) tryGit(args ...string) (string, error) {
 	cmd := exec.Command("git", append([]string{"-c", "user.name=octocat", "-c", "user.email=octocat@example.com"}, args...)...)
 	cmd.Dir = s.path("caller")
 	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull)
-	return output(s.t, cmd)
+	out, err := cmd.CombinedOutput()
+	return strings.TrimSpace(string(out)), err
 }
 
 // commit makes a commit of all that there is in the caller's repository.
@@ -135,45 +148,48 @@ func (s *stage) commit(message string) {
 }
 
 // pull is the pull request that the caller's repository is about.
-type pull struct{ base, head, merge string }
+type pull struct{ base, head string }
+
+// configuration is that of the caller's chart.
+const configuration = "charts/web/.chart-matrix.yaml"
 
 // caller makes the repository of somebody who uses chart-matrix: a chart, the
-// lines of docs/github.md as a workflow, and a pull request that adds the given
-// text to the configuration. The merge of the two is checked out, as on GitHub.
-func (s *stage) caller(added string) pull {
+// lines of docs/github.md as workflows, the given lines in its configuration, and
+// a pull request that changes something. The merge is checked out, as on GitHub.
+func (s *stage) caller(lines string, change func()) pull {
 	must(s.t, os.MkdirAll(s.path("caller"), 0o755))
 	s.git("init", "--quiet", "--initial-branch", "main")
 	s.git("remote", "add", "origin", "https://github.com/acme/shop.git")
 	must(s.t, os.CopyFS(s.path("caller", "charts", "web"), os.DirFS(filepath.Join(root(s.t), "examples", "hogwatch"))))
 	write(s.t, s.path("caller", ".github", "workflows", "chart-matrix.yml"), documented(s.t, "/matrix.yml@v1"), 0o644)
-	s.configure(
-		// Two versions and one operation are enough.
-		"kubernetes: [1.25, 1.28, 1.31, 1.34, 1.37]", "kubernetes: [1.25, 1.34]",
-		"operation: [install, upgrade]", "operation: [install]",
-		"operations:\n", "", "  upgrade: {from: base}\n", "",
-		"  - {provider: [eks, gke], operation: upgrade, because: \"an upgrade is the chart's business, and kind tests it for less\"}\n", "",
-	)
+	write(s.t, s.path("caller", ".github", "workflows", "chart-matrix-comment.yml"), documented(s.t, "/comment.yml@v1"), 0o644)
+	s.smaller()
+	s.configure(`$`, lines)
 	s.commit("A chart")
 	s.git("checkout", "--quiet", "-b", "topic")
-	config := s.path("caller", "charts", "web", ".chart-matrix.yaml")
-	write(s.t, config, read(s.t, config)+added, 0o644)
-	s.commit("Test it")
-	s.git("checkout", "--quiet", "main")
+	change()
+	s.commit("A change")
+	s.git("checkout", "--quiet", "-b", "merge", "main")
 	s.git("merge", "--quiet", "--no-ff", "--message", "Merge", "topic")
-	return pull{base: s.git("rev-parse", "main^1"), head: s.git("rev-parse", "topic"), merge: s.git("rev-parse", "main")}
+	return pull{base: s.git("rev-parse", "main"), head: s.git("rev-parse", "topic")}
 }
 
-// configure replaces parts of the caller's configuration, each of which must be there.
-func (s *stage) configure(replacements ...string) {
-	config := s.path("caller", "charts", "web", ".chart-matrix.yaml")
-	text := read(s.t, config)
-	for i := 0; i < len(replacements); i += 2 {
-		if !strings.Contains(text, replacements[i]) {
-			s.t.Fatalf("examples/hogwatch/.chart-matrix.yaml has no %q", replacements[i])
-		}
-		text = strings.Replace(text, replacements[i], replacements[i+1], 1)
+// smaller takes axes of the example away: two versions and one operation will do.
+func (s *stage) smaller() {
+	s.configure(`(?m)^  kubernetes: \[.*\]$`, "  kubernetes: [1.25, 1.34]")
+	s.configure(`(?m)^  operation: \[.*\]$`, "  operation: [install]")
+	s.configure(`(?m)^operations:\n(  .*\n)+`, "")
+	s.configure(`(?m)^  - \{.*operation: .*\n`, "")
+}
+
+// configure replaces the one place of the caller's configuration that fits.
+func (s *stage) configure(pattern, replacement string) {
+	s.t.Helper()
+	text, place := read(s.t, s.path("caller", configuration)), regexp.MustCompile(pattern)
+	if n := len(place.FindAllString(text, -1)); n != 1 {
+		s.t.Fatalf("%s fits %d places of the example's configuration, expected one", pattern, n)
 	}
-	write(s.t, config, text, 0o644)
+	write(s.t, s.path("caller", configuration), place.ReplaceAllLiteralString(text, replacement), 0o644)
 }
 
 // documented gives the workflow in docs/github.md that calls one of ours: what
@@ -198,18 +214,23 @@ func (s *stage) event(payload any) string {
 	return s.path("event.json")
 }
 
-// pullRequest is the payload of a pull request, as far as it is read.
-func pullRequest(p pull) map[string]any {
-	repository := map[string]any{
-		"id": 1, "name": "shop", "full_name": "acme/shop", "default_branch": "main", "fork": false,
-		"owner": map[string]any{"login": "acme"},
+// repository is the caller's, or a fork of it, in payloads.
+func repository(owner string) map[string]any {
+	return map[string]any{
+		"name": "shop", "full_name": owner + "/shop", "default_branch": "main", "fork": owner != "acme",
+		"owner": map[string]any{"login": owner},
 	}
-	side := func(branch, sha string) map[string]any {
-		return map[string]any{"ref": branch, "sha": sha, "label": "acme:" + branch, "repo": repository}
+}
+
+// pullRequest is the payload of a pull request from a repository of the owner's,
+// as far as it is read.
+func pullRequest(p pull, owner string) map[string]any {
+	side := func(owner, branch, sha string) map[string]any {
+		return map[string]any{"ref": branch, "sha": sha, "label": owner + ":" + branch, "repo": repository(owner)}
 	}
 	return map[string]any{
-		"action": "synchronize", "number": 3, "repository": repository,
-		"pull_request": map[string]any{"number": 3, "head": side("topic", p.head), "base": side("main", p.base)},
+		"action": "synchronize", "number": 3, "repository": repository("acme"),
+		"pull_request": map[string]any{"number": 3, "head": side(owner, "topic", p.head), "base": side("acme", "main", p.base)},
 	}
 }
 
