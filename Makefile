@@ -15,10 +15,10 @@ FUZZTIME ?= 20s
 # Bash scripts of the repository, found by their first line.
 SCRIPTS = $(shell git grep --untracked -lE '^\#!.*\b(ba)?sh$$' -- . ':!*.md' ':!**/testdata/**')
 
-.PHONY: build test race lint format tidy vet golangci actionlint shellcheck example check e2e fuzz bench generate release clean help
+.PHONY: build test race lint format tidy vet golangci actionlint shellcheck example check e2e e2e-github fuzz bench generate release clean help
 
 help: ## this list
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 14
 
 build: ## bin/chart-matrix, static
 	CGO_ENABLED=0 go build -trimpath -o bin/chart-matrix ./cmd/chart-matrix
@@ -40,6 +40,7 @@ tidy:
 
 vet:
 	go vet ./...
+	go vet -tags e2e ./e2e/...
 
 golangci: $(GOLANGCI_LINT)
 	$(GOLANGCI_LINT) run
@@ -58,6 +59,9 @@ check: lint race build example ## what CI runs
 
 e2e: ## the end-to-end tests; they need Docker, kind, helm and kubectl
 	go test -count=1 -timeout 75m -v ./e2e/...
+
+e2e-github: ## the end-to-end tests of GitHub, played by act; they need Node.js and npm
+	go test -count=1 -timeout 20m -tags e2e -v ./e2e/github/
 
 fuzz: ## every fuzz test for FUZZTIME (20s)
 	.ci/fuzz $(FUZZTIME)

@@ -44,6 +44,7 @@ var allowed = map[string][]string{
 	},
 	"internal/workflows": {},
 	"cmd":                {"internal/cli"},
+	"e2e":                {},
 	"bench":              {"internal/cli", "findings", "result", "matrix", "reporters"},
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 )
 
-//go:generate go run ./gen
+//go:generate go run ./gen -file openapi.json
 
 //go:embed openapi.json
 var openapi []byte

@@ -14,6 +14,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -28,7 +29,6 @@ const (
 	defaultVersion = "23.0.2"
 	// inPackage is where the package keeps the description of github.com.
 	inPackage = "package/generated/api.github.com.json"
-	output    = "internal/github/githubtest/openapi.json"
 	// maxDescription bounds what is read of it; 23.0.2 has 13 MB.
 	maxDescription = 64 << 20
 )
@@ -44,11 +44,18 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stderr io.Writer) error {
+	flags := flag.NewFlagSet("gen", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	file := flags.String("file", "internal/github/githubtest/openapi.json", "the file to write")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
 	version := defaultVersion
-	switch {
-	case len(args) == 1:
-		version = args[0]
-	case len(args) > 1:
+	switch flags.NArg() {
+	case 0:
+	case 1:
+		version = flags.Arg(0)
+	default:
 		return errors.New("expected one argument at most: the version of " + npmPackage)
 	}
 	description, err := download(ctx, version)
@@ -59,8 +66,8 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%s@%s: %w", npmPackage, version, err)
 	}
-	fmt.Fprintf(stderr, "%s: %d operations, %d bytes\n", output, len(operations), len(pruned))
-	return os.WriteFile(output, pruned, 0o644)
+	fmt.Fprintf(stderr, "%s: %d operations, %d bytes\n", *file, len(operations), len(pruned))
+	return os.WriteFile(*file, pruned, 0o644)
 }
 
 // info is what the pruned description says about itself.
