@@ -125,6 +125,7 @@ func written(t *testing.T, dir string) string {
 // what is still running.
 func TestKilledJob(t *testing.T) {
 	cmd, dir, id, pids := startJob(t)
+	waitFor(t, "the first result", func() bool { return written(t, dir) != "" })
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

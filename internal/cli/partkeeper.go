@@ -21,8 +21,12 @@ type partKeeper struct {
 	later *time.Timer // that writes then; nil for none
 }
 
-// writeShare is which part of the time writing may take, as one of so many.
-const writeShare = 20
+// writeShare is which part of the time writing may take, as one of so many, and
+// maxUnwritten how long a result waits at most.
+const (
+	writeShare   = 20
+	maxUnwritten = 5 * time.Second
+)
 
 // add keeps one more result. An error comes again with the last write, and is
 // told there.
@@ -51,6 +55,6 @@ func (k *partKeeper) writeLocked() error {
 	}
 	began := time.Now()
 	err := store.WritePart(k.dir, k.part, nil, k.cells)
-	k.next = time.Now().Add(writeShare * time.Since(began))
+	k.next = time.Now().Add(min(writeShare*time.Since(began), maxUnwritten))
 	return err
 }
