@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ func planAt(ctx context.Context, env Env, ref, path string, target targetFlags, 
 		_ = os.RemoveAll(tree) // temporary, the system clears it too
 		if err != nil {
 			// Nobody can look at the folder, so it is not named.
-			err = fmt.Errorf("%s", strings.ReplaceAll(err.Error(), tree+string(filepath.Separator), ""))
+			err = errors.New(strings.ReplaceAll(err.Error(), tree+string(filepath.Separator), ""))
 		}
 	}()
 	if path == "" && target.config == "" {

@@ -11,9 +11,11 @@ import (
 )
 
 // maxLiveLines is how many lines of one cell's output are shown as they come,
+// maxLastLines how many of the others at the end of a cell that did not pass,
 // and maxLiveLine how many bytes one may have.
 const (
 	maxLiveLines = 500
+	maxLastLines = 50
 	maxLiveLine  = 16 << 10
 )
 
@@ -25,6 +27,7 @@ type liveLog struct {
 	rest  []byte // a line that has not ended
 	lines int
 	over  bool // the rest of the line is too long
+	last  []string
 }
 
 func newLiveLog(w io.Writer) *liveLog { return &liveLog{w: w} }
@@ -43,13 +46,16 @@ func (l *liveLog) print(line string) { _, _ = io.WriteString(l.w, inert(line)+"\
 func (l *liveLog) begin(format string, args ...any) {
 	l.say(format, args...)
 	l.mu.Lock()
-	l.lines, l.rest, l.over = 0, l.rest[:0], false
+	l.lines, l.rest, l.over, l.last = 0, l.rest[:0], false, nil
 	l.mu.Unlock()
 }
 
 // end says what became of a cell.
 func (l *liveLog) end(r result.Cell) {
 	l.flush()
+	if r.Status != result.Passed {
+		l.showLast()
+	}
 	line := fmt.Sprintf("%s %s in %.1f s", r.ID, r.Status, r.Seconds)
 	for _, s := range r.Steps {
 		if s.Reason != "" && s.Status != result.Passed {
@@ -101,6 +107,21 @@ func (l *liveLog) line() {
 	case l.lines <= maxLiveLines:
 		l.print("  | " + text)
 	case l.lines == maxLiveLines+1:
-		l.print(fmt.Sprintf("  | what follows the first %d lines is not shown", maxLiveLines))
+		l.print(fmt.Sprintf("  | … after the first %d lines, only the last ones are shown, if it does not pass", maxLiveLines))
+		fallthrough
+	default:
+		if len(l.last) == maxLastLines {
+			l.last = append(l.last[:0], l.last[1:]...)
+		}
+		l.last = append(l.last, text)
+	}
+}
+
+// showLast shows the end of a long output.
+func (l *liveLog) showLast() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, text := range l.last {
+		l.print("  | " + text)
 	}
 }
