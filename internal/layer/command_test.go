@@ -76,7 +76,7 @@ func TestCommand(t *testing.T) {
 }
 
 func TestCommandExcerptIsTheEnd(t *testing.T) {
-	checks, err := script(t, `for i in 1 2 3 4 5; do echo "line $i"; done; printf '\033[31mred\033[0m\n' >&2; sleep 0.1; echo; echo '10%'$'\r''100%'; exit 1`)
+	checks, err := script(t, `for i in 1 2 3 4 5; do echo "line $i"; done; sleep 0.3; printf '\033[31mred\033[0m\n' >&2; sleep 0.3; echo; echo '10%'$'\r''100%'; exit 1`)
 	if err != nil {
 		t.Fatal(err)
 	}
