@@ -165,7 +165,8 @@ func (c *reportCommand) explain(run *result.Run, f facts, got gathered) findings
 		gate = findings.Gate{Mode: c.gate}
 	}
 	s := findings.Explain(run, findings.Options{
-		Now: c.env.Now(), Gate: gate, Command: checkCommand(run.Plan.Chart), Baseline: f.baseline, Origin: f.origin,
+		Now: c.env.Now(), Gate: gate, Command: checkCommand(run.Plan.Chart), JobCommand: runCommand(run.Plan.Chart),
+		Baseline: f.baseline, Origin: f.origin,
 	})
 	if c.planFrom != "" {
 		s.Changes, s.Origin.SelfReported = matrix.Diff(run.Plan, got.Plan), true
