@@ -20,8 +20,16 @@ func newVersion(env Env) *cobra.Command {
 	}
 }
 
-// buildVersion is the module's version as the Go toolchain recorded it.
+// released is the version of a release, "v1.2.3". .ci/release has the linker set
+// it, since the toolchain records none for what is built from an untagged commit.
+var released string
+
+// buildVersion is the version of a release or, elsewhere, that of the module as
+// the Go toolchain recorded it.
 func buildVersion() string {
+	if released != "" {
+		return released
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "(devel)"
