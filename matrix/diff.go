@@ -24,7 +24,7 @@ func Diff(base, head *Plan) []string {
 	}
 	d := &differ{base: base, head: head}
 	d.all()
-	out := append(d.less, d.more...)
+	out := slices.Concat(d.less, d.more)
 	if rest := len(out) - maxChanges + 1; rest > 1 {
 		out = append(out[:maxChanges-1], fmt.Sprintf("and %d more changes", rest))
 	}

@@ -167,7 +167,7 @@ func (t *transport) try(req *http.Request) (*http.Response, error) {
 	t.calls.Add(1)
 	resp, err := t.next.RoundTrip(sent)
 	if err != nil {
-		err = t.late(req, ctx, err)
+		err = t.late(ctx, req, err)
 		cancel()
 		return nil, err
 	}
@@ -176,12 +176,12 @@ func (t *transport) try(req *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	defer cancel()
-	return resp, t.late(req, ctx, t.readWhole(req, resp))
+	return resp, t.late(ctx, req, t.readWhole(req, resp))
 }
 
 // late tells our own patience, which ended, from the caller's: that one's error
 // is about cancellation, ours about GitHub.
-func (t *transport) late(req *http.Request, try context.Context, err error) error {
+func (t *transport) late(try context.Context, req *http.Request, err error) error {
 	if err != nil && try.Err() != nil && req.Context().Err() == nil {
 		return fmt.Errorf("%w: it did not arrive within %s", errBroken, t.timeout)
 	}

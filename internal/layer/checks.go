@@ -12,9 +12,8 @@ import (
 
 // Bounds of what one program may report, so that a result stays readable.
 const (
-	maxChecks    = 10_000
-	maxCheckName = 300 // characters
-	maxLine      = 300 // characters of one line of output
+	maxChecks = 10_000
+	maxLine   = 300 // characters of a name, or of one line of output
 )
 
 // failed makes a failed check of what a report says about it: the first line is
@@ -23,7 +22,7 @@ const (
 func failed(a result.Assertion, file string, text []string) result.Assertion {
 	p := result.Problem{
 		Severity: result.Error, Code: "command", Message: "the check fails",
-		Location: result.Location{File: shortened(file, maxLine), Object: shortened(a.Name, maxCheckName)},
+		Location: result.Location{File: shortened(file), Object: shortened(a.Name)},
 	}
 	lines := tidy(text)
 	if len(lines) > 0 {
@@ -47,7 +46,7 @@ func joinName(suite, name string) string {
 func distinct(checks []result.Assertion) []result.Assertion {
 	seen := make(map[string]int, len(checks))
 	for i := range checks {
-		name := shortened(oneLine(checks[i].Name), maxCheckName)
+		name := shortened(oneLine(checks[i].Name))
 		if name == "" {
 			name = "unnamed"
 		}
@@ -118,7 +117,7 @@ func tidy(text []string) []string {
 			line = line[i+1:] // what a progress bar leaves on the screen
 		}
 		if strings.TrimSpace(line) != "" {
-			lines = append(lines, shortened(line, maxLine))
+			lines = append(lines, shortened(line))
 		}
 	}
 	return lines
@@ -128,11 +127,11 @@ func oneLine(text string) string {
 	return strings.Join(tidy(strings.Split(text, "\n")), " ")
 }
 
-// shortened cuts a text at a number of characters.
-func shortened(text string, limit int) string {
+// shortened cuts a text at maxLine characters.
+func shortened(text string) string {
 	n := 0
 	for i := range text {
-		if n == limit {
+		if n == maxLine {
 			return text[:i] + "…"
 		}
 		n++

@@ -88,7 +88,7 @@ func (p *tapParser) line(line string) {
 	case tapPlan.MatchString(line):
 		m := tapPlan.FindStringSubmatch(line)
 		r.planned, _ = strconv.Atoi(m[1]) // the pattern bounds the digits
-		if d := tapDirective.FindStringSubmatch(m[2]); d != nil && strings.EqualFold(d[1], "skip") {
+		if d := tapDirective.FindStringSubmatch(m[2]); len(d) > 2 && strings.EqualFold(d[1], "skip") {
 			r.skipAll = oneLine(d[2])
 		}
 	case tapTestPoint.MatchString(line):
