@@ -14,8 +14,8 @@ import (
 	"github.com/posthog/chart-matrix/matrix"
 )
 
-// layer is a command that fails in one of the cells that the static layers leave
-// over, and in all of them if the caller's set-up action did not run.
+// layer is a command that fails at the first attempt in one of the cells that the
+// static layers leave over, and in all of them if the caller's set-up action did not run.
 const layer = `
 layers:
   command:
@@ -23,7 +23,7 @@ layers:
     run: |
       echo "1..2"
       if [ "$HEDGEHOGS" = 3 ]; then echo "ok 1 - tools"; else echo "not ok 1 - tools"; fi
-      if [ "$SCENARIO" = ha ]; then
+      if [ "$SCENARIO" = ha ] && [ "$GITHUB_RUN_ATTEMPT" = 1 ]; then
         echo "not ok 2 - two replicas share one volume"
         exit 1
       fi
@@ -40,9 +40,9 @@ runs:
       shell: bash
 `
 
-// conclude is how GitHub says that a job ended.
-func conclude(job matrix.Job) string {
-	if strings.Contains(job.Name, "-ha-") {
+// conclude is how the jobs with that layer end.
+func conclude(job matrix.Job, attempt int) string {
+	if strings.Contains(job.Name, "-ha-") && attempt == 1 {
 		return "failure"
 	}
 	return "success"
@@ -149,6 +149,32 @@ func TestPullRequest(t *testing.T) {
 			t.Errorf("a report at home has written a comment; there are %d", n)
 		}
 	})
+}
+
+// TestRerun plays a run that is repeated: what failed once and passes then is
+// flaky, and the report of the first attempt is replaced.
+func TestRerun(t *testing.T) {
+	s := newStage(t)
+	write(t, s.path("caller", ".github", "actions", "chart-matrix-setup", "action.yml"), setup, 0o644)
+	p := s.caller("", func() { s.configure(`$`, layer) })
+	api := hub(t, p, "acme")
+	run := workflowRun{
+		workflow: matrixWorkflow, event: "pull_request", payload: pullRequest(p, "acme"), id: 1001, attempt: 1, token: githubtest.WriteToken,
+	}
+	one := s.during(api, run, p.head, conclude)
+	run.attempt = 2
+	two := s.during(api, run, p.head, conclude)
+	expect(t, two.output("report.report.comment-url"), one.output("report.report.comment-url"))
+	comments := api.State().Repository(shop).Comments
+	if len(comments) != 2 {
+		t.Fatalf("%+v", comments)
+	}
+	contains(t, comments[1].Body, "<!-- chart-matrix:hogwatch run=1001 attempt=2 -->\n", "2 causes of failure in 3 of 6 cells; 3 cells pass",
+		"Flaky: passed when tried again (1)", "two replicas share one volume")
+	contains(t, two.file("chart-matrix.hogwatch.report.2", "summary.json"), "run 1001, attempt 2")
+	if names := two.artifacts(); len(names) != 12 { // none of the first attempt's was written over
+		t.Errorf("artifacts: %v", names)
+	}
 }
 
 // TestNothingToTest plays a push to the main branch, on which the configuration

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"strings"
+	"slices"
 	"testing"
 
 	"github.com/posthog/chart-matrix/internal/github/githubtest"
@@ -37,15 +37,15 @@ func hub(t *testing.T, p pull, owner string) *githubtest.Server {
 	}}, githubtest.Options{})
 }
 
+// concluder says how GitHub saw an attempt at a job end.
+type concluder func(job matrix.Job, attempt int) string
+
 // during plays one run of the workflow and its end. While it runs, the API knows
 // the jobs of the plan that was uploaded so far, each as it ended by conclude, and
 // the artifacts that are on act's disk.
-func (s *stage) during(api *githubtest.Server, run workflowRun, head string, conclude func(matrix.Job) string) ran {
+func (s *stage) during(api *githubtest.Server, run workflowRun, head string, conclude concluder) ran {
 	s.t.Helper()
-	known := githubtest.Run{
-		ID: run.id, Attempt: run.attempt, Path: run.workflow, Name: "chart-matrix",
-		Event: run.event, Status: "in_progress", HeadSHA: head,
-	}
+	known := githubtest.Run{ID: run.id, Path: run.workflow, Name: "chart-matrix", Event: run.event, HeadSHA: head}
 	switch {
 	case run.fork != "":
 		known.HeadRepository, known.HeadBranch = run.fork+"/shop", "topic"
@@ -54,7 +54,14 @@ func (s *stage) during(api *githubtest.Server, run workflowRun, head string, con
 	}
 	api.Update(func(state *githubtest.State) {
 		repo := state.Repository(shop)
-		repo.Runs = append(repo.Runs, known)
+		if repo.Run(run.id) == nil {
+			repo.Runs = append(repo.Runs, known)
+		}
+		again := repo.Run(run.id)
+		if again.Conclusion != "" {
+			again.Earlier = append(again.Earlier, again.Conclusion)
+		}
+		again.Attempt, again.Status, again.Conclusion = run.attempt, "in_progress", ""
 	})
 	refresh := func(state *githubtest.State) {
 		known := state.Repository(shop).Run(run.id)
@@ -76,20 +83,23 @@ func (s *stage) during(api *githubtest.Server, run workflowRun, head string, con
 
 // jobs are what GitHub would list of a run: the names of a called workflow's jobs
 // begin with that of the job that calls it.
-func (s *stage) jobs(run workflowRun, conclude func(matrix.Job) string) []githubtest.Job {
-	out := []githubtest.Job{{Name: "matrix / plan", Attempt: run.attempt}}
+func (s *stage) jobs(run workflowRun, conclude concluder) []githubtest.Job {
+	var out []githubtest.Job
+	add := func(attempt int, name, conclusion string, steps ...githubtest.Step) {
+		out = append(out, githubtest.Job{Name: "matrix / " + name, Attempt: attempt, Conclusion: conclusion, Runner: "GitHub Actions 1", Steps: steps})
+	}
 	of := s.disk(run)
-	for _, name := range of.artifacts() {
-		if !strings.HasSuffix(name, fmt.Sprintf(".plan.%d", run.attempt)) {
+	for attempt := 1; attempt <= run.attempt; attempt++ {
+		add(attempt, "plan", "success")
+		artifact := fmt.Sprintf("chart-matrix.hogwatch.plan.%d", attempt)
+		if !slices.Contains(of.artifacts(), artifact) {
 			continue
 		}
 		var plan matrix.Plan
-		must(s.t, json.Unmarshal([]byte(of.file(name, "plan.json")), &plan))
+		must(s.t, json.Unmarshal([]byte(of.file(artifact, "plan.json")), &plan))
 		for _, job := range plan.Jobs {
-			out = append(out, githubtest.Job{
-				Name: "matrix / " + job.Name, Attempt: run.attempt, Conclusion: conclude(job), Runner: "GitHub Actions 1",
-				Steps: []githubtest.Step{{Name: "Set up job"}, {Name: "chart-matrix run", Conclusion: conclude(job)}},
-			})
+			how := conclude(job, attempt)
+			add(attempt, job.Name, how, githubtest.Step{Name: "Set up job"}, githubtest.Step{Name: "chart-matrix run", Conclusion: how})
 		}
 	}
 	return append(out, githubtest.Job{Name: "matrix / report", Attempt: run.attempt, Status: "in_progress"})

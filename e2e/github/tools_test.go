@@ -6,11 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -93,14 +95,37 @@ func once(t *testing.T, folder, want string, fill func(dir string)) string {
 	return place
 }
 
-// program builds chart-matrix from the checkout.
+// TestMain removes the program that the tests have built.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built.dir != "" {
+		_ = os.RemoveAll(built.dir)
+	}
+	os.Exit(code)
+}
+
+// built is chart-matrix, once for all tests: linking takes seconds.
+var built struct {
+	sync.Once
+	dir string
+	err error
+}
+
+// program builds chart-matrix from the checkout and gives its path.
 func program(t *testing.T) string {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "chart-matrix")
-	cmd := exec.Command("go", "build", "-o", file, "./cmd/chart-matrix")
-	cmd.Dir = root(t)
-	output(t, cmd)
-	return file
+	built.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "chart-matrix-e2e-"); built.err != nil {
+			return
+		}
+		cmd := exec.Command("go", "build", "-o", filepath.Join(built.dir, "chart-matrix"), "./cmd/chart-matrix")
+		cmd.Dir = root(t)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("%w\n%s", err, out)
+		}
+	})
+	must(t, built.err)
+	return filepath.Join(built.dir, "chart-matrix")
 }
 
 // output runs a command that must succeed.

@@ -97,12 +97,13 @@ func (s *Server) fillJob(run *Run, job *Job) {
 	s.fillID(&job.ID)
 	setDefault(&job.Attempt, run.Attempt)
 	setDefault(&job.Status, "completed")
+	// Equal times would make it a copy of an earlier attempt's job.
+	setDefault(&job.Created, run.Created.Add(time.Duration(job.Attempt-1)*time.Hour))
+	setDefault(&job.Started, job.Created)
 	if job.Status == "completed" {
 		setDefault(&job.Conclusion, "success")
-		setDefault(&job.Completed, run.Created.Add(time.Minute))
+		setDefault(&job.Completed, job.Started.Add(time.Minute))
 	}
-	setDefault(&job.Created, run.Created)
-	setDefault(&job.Started, job.Created)
 	for i := range job.Steps {
 		step := &job.Steps[i]
 		setDefault(&step.Status, "completed")

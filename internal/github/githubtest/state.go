@@ -59,7 +59,7 @@ type Job struct {
 	Conclusion string    `json:"conclusion"` // default, once completed: success
 	Labels     []string  `json:"labels,omitempty"`
 	Runner     string    `json:"runner,omitempty"` // empty where no runner took it
-	Created    time.Time `json:"created"`
+	Created    time.Time `json:"created"`          // default: an hour after that of the attempt before
 	// Started is the time of creation in a job that never started: the
 	// description knows no null here.
 	Started   time.Time `json:"started"`
