@@ -49,7 +49,7 @@ func conclude(job matrix.Job, attempt int) string {
 }
 
 // TestPullRequest plays a pull request whose first run has nothing to compare
-// with, and whose second finds the results of a nightly run.
+// with, a night on the main branch, and a second run that is compared with it.
 func TestPullRequest(t *testing.T) {
 	s := newStage(t)
 	write(t, s.path("caller", ".github", "actions", "chart-matrix-setup", "action.yml"), setup, 0o644)
@@ -102,48 +102,60 @@ func TestPullRequest(t *testing.T) {
 		}
 	})
 
-	// Meanwhile somebody quotes the comment, and a night has passed.
+	// Meanwhile somebody quotes the comment, and the night on main finds two of the
+	// three, too: the layer that finds the third is new.
 	api.Update(func(state *githubtest.State) {
 		repo := state.Repository(shop)
 		quote := githubtest.Comment{Number: 3, Author: githubtest.User{Login: "hedgehog"}, Body: repo.Comments[1].Body + "\nIs this right?"}
 		repo.Comments = slices.Insert(repo.Comments, 1, quote)
-		repo.Runs = append(repo.Runs, githubtest.Run{
-			ID: 900, Path: matrixWorkflow, Event: "schedule", Conclusion: "failure", HeadSHA: p.base,
-			Artifacts: []githubtest.Artifact{{Name: "chart-matrix.hogwatch.report.1", Data: one.archive("chart-matrix.hogwatch.report.1")}},
-		})
 	})
 	before := api.State().Repository(shop).Comments
+	s.git("checkout", "--quiet", "main")
+	night := s.during(api, workflowRun{
+		workflow: matrixWorkflow, event: "schedule", id: 1002, attempt: 1, token: githubtest.WriteToken,
+		payload: map[string]any{"schedule": "23 4 * * *", "repository": repository("acme")},
+	}, p.base, conclude)
+	t.Run("night", func(t *testing.T) {
+		expect(t, night.output("plan.plan.jobs"), "0")
+		expect(t, night.output("report.report.verdict"), "failed")
+		expect(t, night.output("report.report.comment-url"), "")
+		if comments := api.State().Repository(shop).Comments; !slices.Equal(comments, before) {
+			t.Errorf("comments changed: %+v", comments)
+		}
+	})
 
-	run.id = 1002
+	s.git("checkout", "--quiet", "merge")
+	run.id = 1003
+	fetched := api.Count("GET /blob/*")
 	two := s.during(api, run, p.head, conclude)
 	t.Run("edited", func(t *testing.T) {
 		comments := api.State().Repository(shop).Comments
 		if len(comments) != 3 || comments[0] != before[0] || comments[1] != before[1] || comments[2].ID != before[2].ID {
 			t.Fatalf("expected the bot's comment alone to change: %+v", comments)
 		}
-		contains(t, comments[2].Body, "<!-- chart-matrix:hogwatch run=1002 attempt=1 -->\n", "two replicas share one volume", "/actions/runs/1002")
+		contains(t, comments[2].Body, "<!-- chart-matrix:hogwatch run=1003 attempt=1 -->\n", "two replicas share one volume",
+			"Failed before this change too (2)", "/actions/runs/1002", "/actions/runs/1003")
 		expect(t, two.output("report.report.comment-url"), one.output("report.report.comment-url"))
 		if api.Count("POST /repos/*/*/issues/*/comments") != 1 || api.Count("PATCH /repos/*/*/issues/comments/*") != 1 {
 			t.Errorf("expected one comment made and one edit: %+v", api.Requests())
 		}
 	})
 	t.Run("baseline", func(t *testing.T) {
-		// What the night has found, too, does not make a pull request red.
-		expect(t, two.output("report.report.verdict"), "passed")
-		contains(t, read(t, s.path("summary.deliver.md")), "/actions/runs/900")
-		checks := api.State().Repository(shop).CheckRuns
-		if len(checks) != 2 || checks[1].Conclusion != "success" {
-			t.Errorf("%+v", checks)
+		expect(t, two.output("report.report.verdict"), "failed")
+		var summary findings.Summary
+		must(t, json.Unmarshal([]byte(two.file("chart-matrix.hogwatch.report.1", "summary.json")), &summary))
+		if len(summary.Verdict.Reasons) != 1 || !strings.Contains(summary.Verdict.Reasons[0], "two replicas share one volume") {
+			t.Errorf("expected one reason to be red, the new one: %q", summary.Verdict.Reasons)
 		}
-		if api.Count("GET /blob/*") != 1 {
-			t.Errorf("the baseline was fetched %d times", api.Count("GET /blob/*"))
+		if n := api.Count("GET /blob/*") - fetched; n != 1 {
+			t.Errorf("%d archives were fetched, expected the baseline's alone", n)
 		}
 	})
 	t.Run("at home", func(t *testing.T) {
-		text, code := s.atHome(api, "report", "gh:acme/shop/runs/1002")
-		contains(t, text, "two replicas share one volume", "autoscaling/v2beta2", "Failed before this change too (3)")
-		if code != 0 {
-			t.Errorf("exit code %d:\n%s", code, text)
+		text, code := s.atHome(api, "report", "gh:acme/shop/runs/1003")
+		contains(t, text, "two replicas share one volume", "autoscaling/v2beta2", "Failed before this change too (2)")
+		if code != 1 {
+			t.Errorf("exit code %d, expected 1:\n%s", code, text)
 		}
 		if n := len(api.State().Repository(shop).Comments); n != 3 {
 			t.Errorf("a report at home has written a comment; there are %d", n)
@@ -257,81 +269,4 @@ func TestFork(t *testing.T) {
 			t.Error("the pull request was not looked for by its head")
 		}
 	})
-}
-
-// planned looks at the outputs of the plan job.
-func planned(t *testing.T, r ran) {
-	expect(t, r.output("plan.plan.cells"), "6")
-	expect(t, r.output("plan.plan.jobs"), "3")
-	expect(t, r.output("plan.plan.jobs-2"), "0")
-	expect(t, r.output("plan.plan.name"), "hogwatch")
-	expect(t, r.output("plan.plan.attempt"), "1")
-	var fan struct{ Include []map[string]string }
-	if err := json.Unmarshal([]byte(r.output("plan.plan.matrix")), &fan); err != nil || len(fan.Include) != 3 {
-		t.Fatalf("%v in %s", err, r.output("plan.plan.matrix"))
-	}
-	for _, job := range fan.Include {
-		if job["id"] == "" || !strings.HasPrefix(job["name"], job["id"]+" ") || job["runs-on"] != `["ubuntu-24.04"]` {
-			t.Errorf("%v", job)
-		}
-	}
-}
-
-// called looks at what the workflows ran, and at what those could see.
-func called(t *testing.T, calls []call) {
-	var order []string
-	for _, c := range calls {
-		order = append(order, c.command)
-		secret := slices.Contains(c.environment, "GITHUB_TOKEN") || slices.Contains(c.environment, "GH_TOKEN")
-		if delivers := c.command == "report" || c.command == "deliver"; secret != delivers {
-			t.Errorf("%s %s has a token: %v", c.command, c.job, secret)
-		}
-		if (c.command == "run" || c.command == "down") != (c.job != "") {
-			t.Errorf("%s with job %q", c.command, c.job)
-		}
-	}
-	expect(t, strings.Join(order, " "), "plan run down run down run down report deliver")
-}
-
-// files looks at what the run uploaded.
-func files(t *testing.T, r ran) {
-	names := r.artifacts()
-	if len(names) != 6 || !slices.Contains(names, "chart-matrix.hogwatch.plan.1") || !slices.Contains(names, "report.hogwatch.1.html") {
-		t.Fatalf("artifacts: %v", names)
-	}
-	const report = "chart-matrix.hogwatch.report.1"
-	page := r.file("report.hogwatch.1.html", "report.hogwatch.1.html")
-	contains(t, page, "<!DOCTYPE html>", "two replicas share one volume")
-	expect(t, r.file(report, "report.html"), page)
-	contains(t, r.file(report, "summary.md"), "two replicas share one volume")
-	contains(t, r.file(report, "junit.xml"), "<testsuites", "two replicas share one volume")
-	var summary findings.Summary
-	if err := json.Unmarshal([]byte(r.file(report, "summary.json")), &summary); err != nil {
-		t.Fatal(err)
-	}
-	if summary.Verdict.Passed || summary.Verdict.ExitCode != 1 || len(summary.Verdict.Reasons) != 3 || summary.Origin.Run != "run 1001" {
-		t.Errorf("%+v", summary.Verdict)
-	}
-	contains(t, r.file(report, "results/plan.json"), `"hogwatch"`)
-	for _, name := range names {
-		if strings.HasPrefix(name, "chart-matrix.hogwatch.") && name != report {
-			contains(t, r.file(name, "part.json"), "chart-matrix/part/v1")
-		}
-	}
-}
-
-func expect(t *testing.T, got, want string) {
-	t.Helper()
-	if got != want {
-		t.Errorf("got %q, expected %q", got, want)
-	}
-}
-
-func contains(t *testing.T, text string, parts ...string) {
-	t.Helper()
-	for _, part := range parts {
-		if !strings.Contains(text, part) {
-			t.Errorf("expected %q in\n%.3000s", part, text)
-		}
-	}
 }

@@ -73,6 +73,7 @@ func (s *stage) during(api *githubtest.Server, run workflowRun, head string, con
 	out := s.act(run, api)
 	api.Update(func(state *githubtest.State) {
 		known := state.Repository(shop).Run(run.id)
+		refresh(state)
 		known.Status, known.Conclusion = "completed", "success"
 		if out.outputs["report.report.verdict"] != "passed" {
 			known.Conclusion = "failure"
@@ -86,7 +87,10 @@ func (s *stage) during(api *githubtest.Server, run workflowRun, head string, con
 func (s *stage) jobs(run workflowRun, conclude concluder) []githubtest.Job {
 	var out []githubtest.Job
 	add := func(attempt int, name, conclusion string, steps ...githubtest.Step) {
-		out = append(out, githubtest.Job{Name: "matrix / " + name, Attempt: attempt, Conclusion: conclusion, Runner: "GitHub Actions 1", Steps: steps})
+		out = append(out, githubtest.Job{
+			ID: run.id*1000 + int64(len(out)), Name: "matrix / " + name, Attempt: attempt, Conclusion: conclusion,
+			Runner: "GitHub Actions 1", Steps: steps,
+		})
 	}
 	of := s.disk(run)
 	for attempt := 1; attempt <= run.attempt; attempt++ {
@@ -102,7 +106,9 @@ func (s *stage) jobs(run workflowRun, conclude concluder) []githubtest.Job {
 			add(attempt, job.Name, how, githubtest.Step{Name: "Set up job"}, githubtest.Step{Name: "chart-matrix run", Conclusion: how})
 		}
 	}
-	return append(out, githubtest.Job{Name: "matrix / report", Attempt: run.attempt, Status: "in_progress"})
+	add(run.attempt, "report", "")
+	out[len(out)-1].Status = "in_progress"
+	return out
 }
 
 // uploaded are the artifacts of a run.
