@@ -20,6 +20,8 @@ type input struct {
 	lines bool
 	// with names another input without which this one means nothing.
 	with string
+	// without names another input with which this one means nothing.
+	without string
 }
 
 // actionCommand is a command that the action knows, and the inputs that it takes.
@@ -49,7 +51,12 @@ func actionCommands() []actionCommand {
 		{"report", []input{{name: "RUN"}, {name: "RESULTS"}, {name: "NAME", flag: "--name"}, {name: "PLAN_FROM", flag: "--plan-from"},
 			{name: "EVENT", flag: "--event", with: "PLAN_FROM"}, {name: "ONLY", flag: "--only", lines: true, with: "PLAN_FROM"}, {name: "OUT", flag: "--render"},
 		}},
-		{"deliver", []input{{name: "OUT"}, run, {name: "HTML_URL", flag: "--html-url"}}},
+		{"base", []input{{name: "RUN"}}},
+		{"deliver", []input{
+			// Without a report there is no folder of one.
+			{name: "OUT", without: "MISSING"}, run, {name: "HTML_URL", flag: "--html-url"},
+			{name: "CHART", flag: "--chart"}, {name: "MISSING", flag: "--missing"}, {name: "NAME", flag: "--name"},
+		}},
 	}
 }
 
@@ -90,7 +97,7 @@ func actionArgs(getenv func(string) string) ([]string, error) {
 	for _, in := range all[i].inputs {
 		value := get(in.name)
 		switch {
-		case value == "" || in.with != "" && get(in.with) == "":
+		case value == "" || in.with != "" && get(in.with) == "" || in.without != "" && get(in.without) != "":
 		case in.flag == "":
 			positional = first(positional, value)
 		case in.lines:

@@ -28,7 +28,7 @@ func TestActionArguments(t *testing.T) {
 		{"a report of another run", map[string]string{"COMMAND": "report", "RESULTS": "r", "RUN": "gh:a/b/runs/1", "PLAN_FROM": ".", "EVENT": "push"}, "report --plan-from=. --event=push -- gh:a/b/runs/1", ""},
 		{"deliver", map[string]string{"COMMAND": "deliver", "OUT": "o", "HTML_URL": "https://x", "RUN": "gh:a/b/runs/1"}, "deliver --run=gh:a/b/runs/1 --html-url=https://x -- o", ""},
 		{"what looks like a flag", map[string]string{"COMMAND": "check", "CHART": "--output=/etc/passwd", "EVENT": "--x"}, "check --event=--x -- --output=/etc/passwd", ""},
-		{"no command", nil, "", `there is no command ""; have check, plan, run, down, report, deliver`},
+		{"no command", nil, "", `there is no command ""; have check, plan, run, down, report, base, deliver`},
 		{"an unknown command", map[string]string{"COMMAND": "action"}, "", `there is no command "action"; have check`},
 		{"two lines where one is meant", map[string]string{"COMMAND": "check", "EVENT": "a\nb"}, "", "input event: expected one line"},
 		{"an end of flags", map[string]string{"COMMAND": "check", "ARGS": "--"}, "", "leave it out"},

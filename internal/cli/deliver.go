@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 func newDeliver(env Env) *cobra.Command {
 	c := deliverCommand{env: env}
 	cmd := &cobra.Command{
-		Use:   "deliver DIR",
+		Use:   "deliver [DIR]",
 		Short: "Post a rendered report to GitHub; the exit code is its verdict",
 		Long: `Post the report that report --render wrote into DIR: as a comment on the pull request,
 which later runs edit, as a check run with annotations on the chart's files, and as the
@@ -25,26 +26,55 @@ step's summary.
 
 Where the token may not write, as in pull requests of forks and of Dependabot, the
 step's summary is all; that is said, and is no failure. The exit code is the report's
-verdict: 0 passed, 1 the chart fails, 3 infrastructure, or nothing could be shown.`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return c.do(cmd.Context(), args[0]) },
+verdict: 0 passed, 1 the chart fails, 3 infrastructure, or nothing could be shown.
+
+With --missing there is no report, since no plan could be made, say. That is then what the
+comment of an earlier report says from now on, and the exit code is 3.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.do(cmd.Context(), argument(args)) },
 	}
 	cmd.Flags().StringVar(&c.htmlURL, "html-url", "", "where report.html can be read")
 	cmd.Flags().StringVar(&c.run, "run", "", "the run that the report is of, gh:OWNER/REPO/runs/ID (default: this workflow's)")
+	cmd.Flags().StringVar(&c.chart, "chart", "", "the chart's folder as the workflow names it, which --missing finds the comment by")
+	cmd.Flags().StringVar(&c.missing, "missing", "", "there is no report, for this reason")
+	cmd.Flags().StringVar(&c.name, "name", "", "the chart that --missing is about (default: whatever earlier comments on --chart name)")
 	return cmd
 }
 
 // deliverCommand is deliver.
 type deliverCommand struct {
-	env          Env
-	htmlURL, run string
-	ref          github.RunRef // what --run names
+	env                  Env
+	htmlURL, run         string
+	chart, missing, name string
+	ref                  github.RunRef // what --run names
+}
+
+// summaryOf reads the report, or makes one that says that there is none.
+func (c *deliverCommand) summaryOf(dir string) (findings.Summary, error) {
+	switch {
+	case c.missing != "" && dir != "":
+		return findings.Summary{}, errors.New("--missing says that there is no report, and DIR names one; leave one of them out")
+	case c.missing != "":
+		return absence(c.name, c.missing), nil
+	case dir == "":
+		return findings.Summary{}, errors.New("name the folder that report --render has written")
+	}
+	s, err := readSummary(dir)
+	return s, infrastructure(err)
+}
+
+// absence is the summary of a run that has no report.
+func absence(name, reason string) findings.Summary {
+	return findings.Summary{Schema: findings.SummarySchema, Name: name, Verdict: findings.Verdict{
+		ExitCode: exitInfrastructure, Headline: "there is no report on this commit",
+		Reasons: []string{reason, "what was reported on an earlier commit need not hold for this one"},
+	}}
 }
 
 func (c *deliverCommand) do(ctx context.Context, dir string) error {
-	s, err := readSummary(dir)
+	s, err := c.summaryOf(dir)
 	if err != nil {
-		return infrastructure(err)
+		return err
 	}
 	if c.run == "" && !c.env.inActions() {
 		return errors.New("deliver posts to GitHub: name the run with --run, or call it in a workflow's job")
@@ -95,9 +125,17 @@ func (d *delivery) toGitHub(ctx context.Context) {
 		d.note("No comment and no check run: %v", err)
 		return
 	}
-	readOnly := d.comment(ctx, hub, run)
-	if d.check(ctx, hub, run) {
-		readOnly = append(readOnly, "check run")
+	if d.missing != "" {
+		d.summary.Origin = origin(&connection{run: run})
+	}
+	var readOnly []string
+	for _, d.summary.Name = range d.charts(ctx, hub, run) {
+		if d.comment(ctx, hub, run) {
+			readOnly = append(readOnly, "comment")
+		}
+		if d.check(ctx, hub, run) {
+			readOnly = append(readOnly, "check run")
+		}
 	}
 	if len(readOnly) > 0 {
 		d.note("No %s: the token may not write here, as in pull requests of forks and of Dependabot", strings.Join(readOnly, " and no "))
@@ -123,6 +161,7 @@ func (d *delivery) connect(ctx context.Context) (*github.Client, github.Run, err
 		run := github.Run{
 			Ref: ref, Repository: event.Repository, Event: event.Name,
 			HeadSHA: event.HeadSHA, HeadBranch: event.HeadBranch, HeadRepository: event.HeadRepository,
+			URL: fmt.Sprintf("%s/%s/actions/runs/%d", event.ServerURL, event.Repository, event.RunID),
 		}
 		return hub, run.With(event), nil
 	}
@@ -130,9 +169,14 @@ func (d *delivery) connect(ctx context.Context) (*github.Client, github.Run, err
 	return hub, run, err
 }
 
-// comment posts the comment, and tells what the token was too weak for.
-func (d *delivery) comment(ctx context.Context, hub *github.Client, run github.Run) (readOnly []string) {
-	if !strings.HasPrefix(run.Event, "pull_request") {
+// charts gives the names of the charts that the delivery is about. That is the
+// report's; where there is none, and no plan has told a name, those that earlier
+// comments have: without one, nothing can be out of date.
+func (d *delivery) charts(ctx context.Context, hub *github.Client, run github.Run) []string {
+	if d.missing == "" || d.name != "" {
+		return []string{d.summary.Name}
+	}
+	if d.chart == "" || !strings.HasPrefix(run.Event, "pull_request") {
 		return nil
 	}
 	pr, err := hub.PullRequest(ctx, run)
@@ -140,24 +184,44 @@ func (d *delivery) comment(ctx context.Context, hub *github.Client, run github.R
 		d.note("No comment: %v", err)
 		return nil
 	}
-	name := marker(d.summary)
-	body, err := d.markdown(github.MaxComment, github.MarkerText(name, run.Ref.ID, run.Attempt))
+	markers, err := hub.Markers(ctx, pr, d.chart)
+	if err != nil && !errors.Is(err, github.ErrReadOnly) {
+		d.note("No comment: %v", err)
+	}
+	for i, m := range markers {
+		markers[i] = markedName(m)
+	}
+	return markers
+}
+
+// comment posts the comment, and tells whether the token was too weak for it.
+func (d *delivery) comment(ctx context.Context, hub *github.Client, run github.Run) (readOnly bool) {
+	if !strings.HasPrefix(run.Event, "pull_request") {
+		return false
+	}
+	pr, err := hub.PullRequest(ctx, run)
 	if err != nil {
 		d.note("No comment: %v", err)
-		return nil
+		return false
+	}
+	name := marker(d.summary)
+	body, err := d.markdown(github.MaxComment-github.ChartLineBytes, github.MarkerText(name, run.Ref.ID, run.Attempt))
+	if err != nil {
+		d.note("No comment: %v", err)
+		return false
 	}
 	d.commentURL, err = hub.Comment(ctx, github.CommentRequest{
-		PullRequest: pr, Marker: name, Body: body, Run: run.Ref.ID, Attempt: run.Attempt,
+		PullRequest: pr, Marker: name, Body: body, Chart: filepath.ToSlash(d.chart), Run: run.Ref.ID, Attempt: run.Attempt,
 	})
 	switch {
 	case err == nil:
 		d.shown = true
 	case errors.Is(err, github.ErrReadOnly):
-		return []string{"comment"}
+		return true
 	default:
 		d.note("No comment: %v", err)
 	}
-	return nil
+	return false
 }
 
 // check posts the check run, and tells whether the token was too weak for it.

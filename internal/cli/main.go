@@ -102,6 +102,7 @@ supported Kubernetes versions with each values file under its ci/ folder.`,
 		newDown(env),
 		newReport(env),
 		newDeliver(env),
+		newBase(env),
 		newVersion(env),
 		newAction(env),
 	)

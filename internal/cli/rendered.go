@@ -80,7 +80,15 @@ func parseSummary(data []byte, s *findings.Summary) error {
 }
 
 // marker is what finds the report of a chart again among comments and checks.
-func marker(s findings.Summary) string { return "chart-matrix:" + artifactName(s.Name) }
+func marker(s findings.Summary) string { return markerPrefix + artifactName(s.Name) }
+
+const markerPrefix = "chart-matrix:"
+
+// markedName gives the name in a marker that was found; no name has the colons
+// that package github puts between hyphens.
+func markedName(marker string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(marker, markerPrefix), ":", "")
+}
 
 // maxArtifactName is what a chart's name may take, in bytes, of names that GitHub
 // bounds.

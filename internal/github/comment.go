@@ -21,6 +21,9 @@ const MaxComment = 65_536
 // 2,500 of people on one issue; bots can go beyond.
 const maxCommentPages = 50
 
+// ChartLineBytes is what CommentRequest.Chart takes of a comment, in bytes.
+const ChartLineBytes = 80
+
 // commentRounds bounds how often a comment that somebody else changes or
 // deletes meanwhile is looked for again.
 const commentRounds = 6
@@ -33,6 +36,9 @@ type CommentRequest struct {
 	// (see MarkerLine), which is put in front of Body unless it is there already.
 	Marker string
 	Body   string
+	// Chart is the chart's folder as the workflow names it, by which Markers finds
+	// the comment; it may be empty. It takes ChartLineBytes of MaxComment.
+	Chart string
 	// Run and Attempt say which report is newer.
 	Run     int64
 	Attempt int
@@ -72,6 +78,26 @@ func (c *Client) Comment(ctx context.Context, r CommentRequest) (string, error) 
 	return "", c.fail(s.what, errors.New("it was changed or deleted each time that it was written"))
 }
 
+// Markers gives the markers of our comments on a pull request that are about a
+// chart, as CommentRequest.Chart names it; sorted. Without a token there are none
+// that could be edited: the error is ErrReadOnly.
+func (c *Client) Markers(ctx context.Context, pr PullRequest, chart string) ([]string, error) {
+	s, err := c.newSticky(CommentRequest{PullRequest: pr, Marker: "any", Run: 1})
+	if err != nil {
+		return nil, err
+	}
+	ours, err := s.ours(ctx, func(w written) bool { return hasChartLine(w.body, chart) })
+	if err != nil {
+		return nil, err
+	}
+	var markers []string
+	for _, w := range ours {
+		markers = append(markers, w.mark.name)
+	}
+	slices.Sort(markers)
+	return slices.Compact(markers), nil
+}
+
 // sticky is one comment being written.
 type sticky struct {
 	*Client
@@ -107,9 +133,10 @@ func (c *Client) newSticky(r CommentRequest) (*sticky, error) {
 		return nil, c.fail(what, fmt.Errorf("%w: there is no token; set GITHUB_TOKEN or GH_TOKEN", ErrReadOnly))
 	}
 	body := r.Body
-	if first, _, _ := strings.Cut(body, "\n"); first != m.line() {
-		body = m.line() + "\n" + body
+	if first, rest, _ := strings.Cut(body, "\n"); first == m.line() {
+		body = rest
 	}
+	body = m.line() + "\n" + chartLine(r.Chart) + body
 	return &sticky{Client: c, what: what, owner: owner, repo: repo, number: pr.Number, mark: m, body: body}, nil
 }
 
@@ -124,7 +151,7 @@ type written struct {
 
 // write makes one attempt; done is false if there is to be another.
 func (s *sticky) write(ctx context.Context) (url string, done bool, err error) {
-	ours, err := s.ours(ctx)
+	ours, err := s.ours(ctx, func(w written) bool { return w.mark.name == s.mark.name })
 	if err != nil {
 		return "", false, err
 	}
@@ -198,9 +225,9 @@ func (s *sticky) outdated(newer written) error {
 	return fmt.Errorf("%w: the comment on pull request #%d is that of the run %d, attempt %d", ErrOutdated, s.number, newer.mark.run, newer.mark.attempt)
 }
 
-// ours lists our comments with the marker, the first one made first.
-func (s *sticky) ours(ctx context.Context) ([]written, error) {
-	var marked []written
+// ours lists our wanted comments, the first one made first.
+func (s *sticky) ours(ctx context.Context, wanted func(written) bool) ([]written, error) {
+	var found []written
 	seen := make(map[int64]bool)
 	s.pages = 0
 	err := eachPage(s.what, maxCommentPages, func(page gogithub.ListOptions) (*gogithub.Response, error) {
@@ -210,9 +237,9 @@ func (s *sticky) ours(ctx context.Context) ([]written, error) {
 		}
 		s.pages++
 		for _, comment := range got {
-			if w, ok := s.marked(comment); ok && !seen[w.id] {
+			if w, ok := marked(comment); ok && wanted(w) && !seen[w.id] {
 				seen[w.id] = true
-				marked = append(marked, w)
+				found = append(found, w)
 			}
 		}
 		return resp, nil
@@ -220,8 +247,8 @@ func (s *sticky) ours(ctx context.Context) ([]written, error) {
 	if err != nil {
 		return nil, err
 	}
-	ours := marked[:0]
-	for _, w := range marked {
+	ours := found[:0]
+	for _, w := range found {
 		mine, err := s.mine(ctx, w.login)
 		if err != nil {
 			return nil, err
@@ -234,9 +261,10 @@ func (s *sticky) ours(ctx context.Context) ([]written, error) {
 	return ours, nil
 }
 
-func (s *sticky) marked(comment *gogithub.IssueComment) (written, bool) {
+// marked reads a comment that begins with a mark of ours, whoever wrote it.
+func marked(comment *gogithub.IssueComment) (written, bool) {
 	m, ok := parseMark(comment.GetBody())
-	if !ok || m.name != s.mark.name {
+	if !ok {
 		return written{}, false
 	}
 	return written{id: comment.GetID(), login: comment.GetUser().GetLogin(), url: comment.GetHTMLURL(), body: comment.GetBody(), mark: m}, true
@@ -267,8 +295,8 @@ func (s *sticky) read(ctx context.Context, id int64) (*written, error) {
 	if err != nil {
 		return nil, s.fail(s.what, err)
 	}
-	w, ok := s.marked(got)
-	if !ok {
+	w, ok := marked(got)
+	if !ok || w.mark.name != s.mark.name {
 		return nil, nil
 	}
 	return &w, nil

@@ -429,3 +429,31 @@ func FuzzMark(f *testing.F) {
 		}
 	})
 }
+
+func TestMarkersOfAChart(t *testing.T) {
+	about := func(marker, chart string) string { return MarkerLine(marker, 5, 1) + "\n" + chartLine(chart) + "text" }
+	var repo githubtest.Repository
+	for range 150 {
+		repo.Comments = append(repo.Comments, githubtest.Comment{Author: githubtest.User{Login: "human"}, Body: about("chart-matrix:human", "charts/web")})
+	}
+	for _, body := range []string{
+		about("chart-matrix:web", "charts/web"), about("chart-matrix:a--b", "./charts/web/"), about("chart-matrix:web", "charts/web"),
+		about("chart-matrix:api", "charts/api"), about("chart-matrix:none", ""), "> " + about("chart-matrix:quoted", "charts/web"),
+		strings.ReplaceAll(about("chart-matrix:edited", "charts/web"), "\n", "\r\n"),
+	} {
+		repo.Comments = append(repo.Comments, githubtest.Comment{Author: bot, Body: body})
+	}
+	_, c, _ := fakeWithViewer(t, conversation(repo.Comments...), githubtest.WriteToken, githubtest.ActionsBot)
+	for chart, want := range map[string]string{
+		"charts/web": "[chart-matrix:a-:-b chart-matrix:edited chart-matrix:web]", "charts/api": "[chart-matrix:api]", ".": "[]", "": "[]",
+		"--> @everyone": "[]",
+	} {
+		got, err := c.Markers(t.Context(), request(1, "").PullRequest, chart)
+		if err != nil || fmt.Sprint(got) != want {
+			t.Errorf("%q: got %v, %v; want %s", chart, got, err, want)
+		}
+	}
+	if n := len(chartLine("x")); n != ChartLineBytes {
+		t.Errorf("the line has %d bytes", n)
+	}
+}

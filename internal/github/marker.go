@@ -2,7 +2,9 @@ package github
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -43,6 +45,22 @@ func newMark(name string, run int64, attempt int) mark {
 
 func (m mark) text() string { return fmt.Sprintf("%s run=%d attempt=%d", m.name, m.run, m.attempt) }
 func (m mark) line() string { return "<!-- " + m.text() + " -->" }
+
+// chartLine is the hidden second line of a comment: it says which chart a
+// workflow meant, where the name that the chart's configuration gives it is not
+// known. A path may hold anything, so its hash stands for it.
+func chartLine(chart string) string {
+	if chart == "" {
+		return ""
+	}
+	return fmt.Sprintf("<!-- chart %x -->\n", sha256.Sum256([]byte(path.Clean(chart))))
+}
+
+// hasChartLine tells whether a comment that begins with a mark is about a chart.
+func hasChartLine(body, chart string) bool {
+	_, rest, _ := strings.Cut(strings.ReplaceAll(body, "\r\n", "\n"), "\n")
+	return chart != "" && strings.HasPrefix(rest, chartLine(chart))
+}
 
 // newer compares reports: runs are numbered in the order in which they began.
 func (m mark) newer(other mark) bool {

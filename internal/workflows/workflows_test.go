@@ -174,7 +174,7 @@ func TestActionExecs(t *testing.T) {
 				}
 			}
 		}
-		if execs != 4 { // main, down, report, deliver
+		if execs != 4 { // main, down, what asks GitHub, deliver
 			t.Errorf("%s: %d steps run entrypoint.sh; expected 4", f.path, execs)
 		}
 	}
