@@ -26,15 +26,21 @@ const (
 	exitBroken  = 71 // the parent sent something that cannot be read
 )
 
-// RunWorkerIfAsked turns the process into a render worker when a [Renderer]
-// started it, and does not return then. Call it first in main and in TestMain.
+// RunWorkerIfAsked turns the process into a worker when a [Renderer] or a
+// [Target] started it, and does not return then. Call it first in main and in
+// TestMain.
 func RunWorkerIfAsked() {
-	if os.Getenv(workerEnv) == "" {
+	work := WorkerMain
+	switch {
+	case os.Getenv(workerEnv) != "":
+	case os.Getenv(releaseWorkerEnv) != "":
+		work = releaseWorkerMain
+	default:
 		return
 	}
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // Helm logs what it also returns
 	log.SetOutput(io.Discard)                      //nolint:forbidigo // as above
-	os.Exit(WorkerMain(os.Stdin, os.Stdout))       //nolint:forbidigo // this is the worker's main
+	os.Exit(work(os.Stdin, os.Stdout))             //nolint:forbidigo // this is the worker's main
 }
 
 // WorkerMain serves render requests from in until it ends, and returns the

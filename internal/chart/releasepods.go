@@ -1,0 +1,130 @@
+package chart
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+)
+
+// Bounds of what is read of a hook's pods.
+const (
+	maxHookPods  = 5
+	hookLogLines = 50
+	hookLogBytes = 64 << 10
+	maxLogLine   = 500 // bytes
+	// readPods is how long reading them may take. It also happens when the
+	// operation was interrupted.
+	readPods = 10 * time.Second
+)
+
+// podsOf adds to a hook's run what its pods say. Where they cannot be read, the
+// hook's own state must do.
+func (c *hookClient) podsOf(run *HookRun) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), readPods)
+	defer cancel()
+	clients, err := c.access.clientset()
+	if err != nil {
+		return
+	}
+	selector := metav1.ListOptions{LabelSelector: "job-name=" + run.Name} // set by the Job controller
+	if run.Kind == "Pod" {
+		selector = metav1.ListOptions{FieldSelector: "metadata.name=" + run.Name}
+	}
+	list, err := clients.CoreV1().Pods(run.Namespace).List(ctx, selector)
+	if err != nil {
+		return
+	}
+	pods := list.Items
+	slices.SortStableFunc(pods, func(a, b corev1.Pod) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) })
+	for _, pod := range pods[max(0, len(pods)-maxHookPods):] {
+		run.Message = ""
+		run.pod(ctx, clients, &pod)
+	}
+	if len(pods) == 0 && run.Failed {
+		run.Message = "made no pod"
+	}
+}
+
+// pod adds one pod. The message is that of the last pod: what the hook died of.
+func (run *HookRun) pod(ctx context.Context, clients kubernetes.Interface, pod *corev1.Pod) {
+	for _, condition := range pod.Status.Conditions {
+		if condition.Type == corev1.PodScheduled && condition.Status == corev1.ConditionFalse {
+			run.Message = "its pod is not scheduled: " + condition.Message
+		}
+	}
+	if pod.Status.Reason == "Evicted" || pod.Status.Reason == "NodeLost" || pod.Status.Reason == "Preempting" {
+		run.Message, run.Infrastructure = "its pod was removed: "+pod.Status.Message, true
+	} else if pod.Status.Reason != "" && run.Message == "" {
+		run.Message = strings.TrimSpace(pod.Status.Reason + ": " + pod.Status.Message)
+	}
+	states := slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses)
+	for _, s := range states {
+		log := ContainerLog{Pod: pod.Name, Container: s.Name, State: stateOf(s.State)}
+		if s.State.Running != nil || s.State.Terminated != nil {
+			log.Lines = containerLog(ctx, clients, pod, s.Name)
+		}
+		run.Logs = append(run.Logs, log)
+		bad := s.State.Terminated != nil && s.State.Terminated.ExitCode != 0 || s.State.Waiting != nil && s.State.Waiting.Reason != "PodInitializing"
+		if run.Message == "" && bad {
+			run.Message = "container " + s.Name + " " + log.State
+			run.Infrastructure = s.State.Waiting != nil && rateLimited(s.State.Waiting.Message)
+		}
+	}
+}
+
+// stateOf says in words what a container does.
+func stateOf(s corev1.ContainerState) string {
+	switch {
+	case s.Waiting != nil && s.Waiting.Message != "":
+		return "waits: " + s.Waiting.Reason + ": " + shorten(firstLine(s.Waiting.Message), maxLogLine)
+	case s.Waiting != nil:
+		return "waits: " + s.Waiting.Reason
+	case s.Terminated != nil && s.Terminated.Reason != "" && s.Terminated.Reason != "Error":
+		return fmt.Sprintf("exits with %d (%s)", s.Terminated.ExitCode, s.Terminated.Reason)
+	case s.Terminated != nil:
+		return fmt.Sprintf("exits with %d", s.Terminated.ExitCode)
+	case s.Running != nil:
+		return "runs"
+	}
+	return "is not started"
+}
+
+// rateLimited recognises the answer of a registry to too many pulls: 429 (RFC
+// 6585, 4), which the registries name TOOMANYREQUESTS (OCI distribution-spec,
+// error codes).
+func rateLimited(message string) bool {
+	m := strings.ToLower(message)
+	return strings.Contains(m, "toomanyrequests") || strings.Contains(m, "429 too many requests")
+}
+
+func containerLog(ctx context.Context, clients kubernetes.Interface, pod *corev1.Pod, container string) []string {
+	tail := int64(hookLogLines)
+	limit := int64(hookLogBytes)
+	stream, err := clients.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{
+		Container: container, TailLines: &tail, LimitBytes: &limit,
+	}).Stream(ctx)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = stream.Close() }() // read only
+	text, err := io.ReadAll(io.LimitReader(stream, hookLogBytes))
+	if err != nil && len(text) == 0 {
+		return nil
+	}
+	var lines []string
+	for line := range bytes.SplitSeq(bytes.TrimRight(text, "\r\n"), []byte("\n")) {
+		lines = append(lines, shorten(strings.ToValidUTF8(strings.TrimRight(string(line), "\r"), "\ufffd"), maxLogLine))
+	}
+	if len(lines) == 1 && lines[0] == "" {
+		return nil
+	}
+	return lines
+}
