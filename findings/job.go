@@ -41,6 +41,7 @@ var jobReasons = []jobReason{
 	{"there was no such attempt", BlameRunner, "find out who wrote these results; then " + rerun},
 	{"nobody vouches", BlameRunner, "let the jobs' names begin as planned, and shorten the caller's: names are cut at 100 characters"},
 	{"has its job's name", BlameRunner, "see whether the run's jobs started; names are cut at 100 characters, so shorten the caller's"},
+	{"own plan leaves it out", BlameChart, "see in the change of the matrix why; whoever merges it decides whether that is right"},
 	{"was cancelled", BlameRunner, rerun},
 	{"timed out", BlameInfrastructure, "see in the job's log what it waited for; raise the provider's time limit or give a job fewer cells, then " + rerun},
 	{"stopped answering", BlameRunner, rerun},

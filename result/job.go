@@ -15,7 +15,8 @@ const (
 	JobRunnerLost   JobState = "runner-lost"   // the runner stopped answering
 	JobNeverStarted JobState = "never-started" // no runner took it, or its workflow failed at start-up
 	JobSkipped      JobState = "skipped"
-	JobRunning      JobState = "running" // it has not ended
+	JobRunning      JobState = "running"   // it has not ended
+	JobUnplanned    JobState = "unplanned" // the run followed another plan, which lacks it
 )
 
 // Words says what became of a job: "the job was cancelled".
@@ -35,6 +36,8 @@ func (s JobState) Words() string {
 		return "the job was skipped"
 	case JobRunning:
 		return "the job has not ended"
+	case JobUnplanned:
+		return "the run's own plan leaves the job out"
 	}
 	return "the job failed on GitHub" // what nobody knows of is no success
 }

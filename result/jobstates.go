@@ -11,7 +11,7 @@ import (
 
 // gravity orders states by how little they vouch for results beside them.
 func (s JobState) gravity() int {
-	order := []JobState{JobPassed, JobRunning, JobSkipped, JobNeverStarted, JobCancelled, JobRunnerLost, JobTimedOut, JobFailed}
+	order := []JobState{JobPassed, JobRunning, JobSkipped, JobUnplanned, JobNeverStarted, JobCancelled, JobRunnerLost, JobTimedOut, JobFailed}
 	if i := slices.Index(order, s); i >= 0 {
 		return i
 	}
@@ -126,6 +126,8 @@ func (j *joiner) missing(job *matrix.Job, state *Job) string {
 		return "its job was skipped"
 	case JobRunning:
 		return "its job has not ended"
+	case JobUnplanned:
+		return "the run's own plan leaves it out"
 	}
 	return "its job ended in a way that nobody knows"
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func (c *reportCommand) ask(ctx context.Context, on *connection, got gathered, p
 		if err != nil {
 			f.note(fmt.Sprintf("GitHub did not tell the states of the jobs, %s: %v", unknownStates, err))
 		} else {
-			f.jobs, f.origin.Jobs = jobs, logs(plan, jobs)
+			f.jobs, f.origin.Jobs = append(jobs, unplanned(plan, got.Plan, jobs)...), logs(plan, jobs)
 		}
 	}
 	if on.run.Fork && c.planFrom == "" {
@@ -78,6 +79,26 @@ func origin(on *connection) findings.Origin {
 		o.Run += fmt.Sprintf(", attempt %d", on.run.Attempt)
 	}
 	return o
+}
+
+// unplanned gives the jobs that the plan of the run itself lacks, and so never
+// made: a fork that takes cells out of the matrix. It is nil where that plan is
+// the one that counts, or not known.
+func unplanned(plan, own *matrix.Plan, known []result.Job) []result.Job {
+	if own == nil || own == plan {
+		return nil
+	}
+	has := func(id string) bool {
+		return slices.ContainsFunc(own.Jobs, func(j matrix.Job) bool { return j.ID == id }) ||
+			slices.ContainsFunc(known, func(j result.Job) bool { return j.ID == id })
+	}
+	var out []result.Job
+	for _, j := range plan.Jobs {
+		if !has(j.ID) {
+			out = append(out, result.Job{ID: j.ID, Attempt: 1, State: result.JobUnplanned})
+		}
+	}
+	return out
 }
 
 // logs leads from cells to the log of the last attempt at their job.

@@ -123,6 +123,9 @@ func TestForkIsHeldAgainstThisPlan(t *testing.T) {
 		if len(sum.Changes) == 0 || !strings.Contains(sum.Changes[0], "removes 2 cells") {
 			t.Errorf("changes %q", sum.Changes)
 		}
+		if len(sum.Findings) != 1 || !strings.Contains(sum.Findings[0].Title, "own plan leaves it out") {
+			t.Errorf("findings %+v", sum.Findings)
+		}
 	})
 
 	t.Run("a plan for another event is told", func(t *testing.T) {
