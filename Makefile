@@ -57,8 +57,8 @@ example: build ## the main job on examples/, and whether its answer is right
 
 check: lint race build example ## what CI runs
 
-e2e: ## the end-to-end tests; they need Docker, kind, helm and kubectl
-	go test -count=1 -timeout 75m -v ./e2e/...
+e2e: ## the end-to-end tests on clusters; they need Docker and kind
+	go test -count=1 -timeout 75m -tags e2e -v ./e2e/
 
 e2e-github: ## the end-to-end tests of GitHub, played by act; they need Node.js and npm
 	go test -count=1 -timeout 20m -tags e2e -v ./e2e/github/
