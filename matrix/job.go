@@ -3,8 +3,8 @@ package matrix
 // Job is one runner's work: cells that it takes one after the other. The cells
 // of a job share a provider and a Kubernetes version, and so can share a cluster.
 type Job struct {
-	// ID is that of the only cell, or a short hash of the cells' IDs in the same
-	// alphabet: a job of the same cells keeps its ID from run to run.
+	// ID is a short hash of the plan's name and the cells' IDs, in the alphabet of
+	// those: a job of the same cells keeps its ID from run to run.
 	ID string `json:"id"`
 	// Name begins with the ID and has at most MaxJobName characters. People
 	// read it in the list of jobs, and the report finds the job by it.

@@ -24,6 +24,9 @@ var ErrTooManyJobs = errors.New("too many jobs")
 
 // Packing says how cells become jobs.
 type Packing struct {
+	// Name is that of the plan. One workflow may test several charts whose cells
+	// have the same coordinates; their jobs are told apart by it.
+	Name string
 	// MaxJobs bounds the number of jobs; 0, or more than MaxJobs, means MaxJobs.
 	MaxJobs int
 	// Settings gives what a provider's jobs need; nil for none.
@@ -118,7 +121,7 @@ func (p Packing) jobs(cells []Cell, jobOf map[string]int) ([]Job, error) {
 		for _, c := range m {
 			job.Cells = append(job.Cells, c.ID)
 		}
-		job.ID = JobID(job.Cells)
+		job.ID = JobID(p.Name, job.Cells)
 		if seen[job.ID] {
 			return nil, fmt.Errorf("two jobs share the ID %s; rename a value of an axis", job.ID)
 		}
@@ -133,17 +136,12 @@ func (p Packing) jobs(cells []Cell, jobOf map[string]int) ([]Job, error) {
 	return out, nil
 }
 
-// JobID gives the ID of the job that has these cells, in whatever order: the
-// cell's own where it is one, so that people find it, else a hash of all.
-func JobID(cells []string) string {
-	if len(cells) == 1 {
-		return cells[0]
-	}
-	sorted := slices.Clone(cells)
-	slices.Sort(sorted)
+// JobID gives the ID of the job of the plan called name that has these cells, in
+// whatever order: a hash of them all.
+func JobID(name string, cells []string) string {
 	h := sha256.New()
-	for _, id := range sorted {
-		h.Write([]byte(id + "\x00"))
+	for _, part := range append([]string{name}, slices.Sorted(slices.Values(cells))...) {
+		h.Write([]byte(part + "\x00"))
 	}
 	return idEncoding.EncodeToString(h.Sum(nil))[:idLength]
 }

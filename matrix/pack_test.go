@@ -33,18 +33,23 @@ func TestPack(t *testing.T) {
 	if err != nil || len(jobs) != 8 {
 		t.Fatal(len(jobs), err)
 	}
+	id := JobID("", []string{cells[4].ID})
 	want := Job{
-		ID: cells[4].ID, Name: cells[4].ID + " eks-1.30-s0", Provider: "eks", Cells: []string{cells[4].ID},
+		ID: id, Name: id + " eks-1.30-s0", Provider: "eks", Cells: []string{cells[4].ID},
 		RunsOn: []string{"self-hosted", "eks"}, Environment: "cloud", TimeoutMinutes: 45,
 	}
 	if !reflect.DeepEqual(jobs[4], want) {
 		t.Errorf("got %+v\nwant %+v", jobs[4], want)
 	}
+	// A chart with the same cells, in the same run on GitHub.
+	if other, err := Pack(cells, Packing{Name: "other"}); err != nil || other[4].ID == id || other[4].Cells[0] != cells[4].ID {
+		t.Errorf("got %+v, %v", other[4], err)
+	}
 	jobs, err = Pack(cells, Packing{MaxJobs: 7})
 	if err != nil || len(jobs) != 4 {
 		t.Fatal(len(jobs), err)
 	}
-	if j := jobs[0]; j.Name != j.ID+" k3s-1.30, 2 cells" || !slices.Equal(j.Cells, []string{cells[0].ID, cells[2].ID}) || j.ID != JobID([]string{cells[2].ID, cells[0].ID}) {
+	if j := jobs[0]; j.Name != j.ID+" k3s-1.30, 2 cells" || !slices.Equal(j.Cells, []string{cells[0].ID, cells[2].ID}) || j.ID != JobID("", []string{cells[2].ID, cells[0].ID}) {
 		t.Errorf("%+v", j)
 	}
 	if _, err = Pack(cells, Packing{MaxJobs: 3}); !errors.Is(err, ErrTooManyJobs) || !strings.Contains(err.Error(), "4 pairs") || !strings.Contains(err.Error(), "budget.jobs") {

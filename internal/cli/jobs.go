@@ -38,7 +38,7 @@ func (p *project) pack(plan *matrix.Plan, results []result.Cell) error {
 	}
 	var err error
 	plan.Jobs, err = matrix.Pack(runner.ForJobs(plan.Cells, results, layers), matrix.Packing{
-		MaxJobs: p.config.Budget.Jobs,
+		Name: plan.Name, MaxJobs: p.config.Budget.Jobs,
 		Settings: func(provider string) matrix.JobSettings {
 			r := p.config.Runner(provider)
 			return matrix.JobSettings{RunsOn: r.RunsOn, Environment: r.Environment, TimeoutMinutes: r.TimeoutMinutes}

@@ -32,6 +32,9 @@ func jobPlan(t testing.TB) *matrix.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for i := range jobs {
+		jobs[i].ID = jobs[i].Cells[0] // so that tests need one name for both
+	}
 	plan.Layers, plan.JobLayers, plan.Jobs = append(plan.Layers, "command"), []string{"command"}, jobs
 	plan.Seal()
 	return plan
