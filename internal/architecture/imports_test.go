@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"internal/junit":    {"result"},
 	"internal/config":   {"matrix", "result", "schemas"},
 	"internal/layer":    {"internal/chart", "internal/kube", "internal/command", "internal/junit", "result", "matrix"},
-	"internal/runner":   {"internal/layer", "internal/command", "result", "matrix"},
+	"internal/runner":   {"internal/layer", "internal/provider", "internal/command", "result", "matrix"},
 	"internal/store":    {"result", "matrix"},
 	"internal/progress": {"result"},
 	"internal/git":      {"internal/command"},

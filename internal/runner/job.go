@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/posthog/chart-matrix/internal/layer"
@@ -25,39 +26,56 @@ type Job struct {
 	// Log takes what programs print; nil for nowhere.
 	Log io.Writer
 	Now func() time.Time
-	// Start and Done, where set, are told of each cell as it begins and ends.
+	// Clusters makes what layers need; nil where none needs a cluster.
+	Clusters *Clusters
+	// Start and Done, where set, are told of each cell as it begins and ends,
+	// and Doing of what is done in it. Amend is told of a cell again, of which
+	// more is known after the last one: its cluster could not be removed.
 	Start func(matrix.Cell)
+	Doing func(c matrix.Cell, what string)
 	Done  func(result.Cell)
+	Amend func(result.Cell)
 }
 
 // Run gives a result for every cell, in their order, with the steps of the job
 // layers alone. When the context ends, what was not asked is errored and says
 // why.
 func (j *Job) Run(ctx context.Context, cells []matrix.Cell) []result.Cell {
-	results := make([]result.Cell, 0, len(cells))
-	for _, c := range cells {
+	r := &jobRun{Job: j, results: make([]result.Cell, 0, len(cells))}
+	if j.Clusters != nil {
+		r.clusters = &clusterRun{Clusters: j.Clusters, made: j.Made, log: j.Log}
+		// It goes whatever happens, and before that nothing may be made.
+		defer r.end(ctx)
+	}
+	for i, c := range cells {
 		if j.Start != nil && ctx.Err() == nil {
 			j.Start(c)
 		}
-		r := j.cell(ctx, c)
-		results = append(results, r)
+		res := r.cell(ctx, c, i == len(cells)-1)
+		r.results = append(r.results, res)
 		if j.Done != nil {
-			j.Done(r)
+			j.Done(res)
 		}
 	}
-	return results
+	return r.results
 }
 
-func (j *Job) cell(ctx context.Context, c matrix.Cell) result.Cell {
+// jobRun is one run of a job.
+type jobRun struct {
+	*Job
+	clusters *clusterRun // nil for none
+	results  []result.Cell
+}
+
+func (j *jobRun) cell(ctx context.Context, c matrix.Cell, last bool) result.Cell {
 	r := result.Cell{Schema: result.CellSchema, ID: c.ID, Slug: c.Slug, At: c.At, Attempt: j.Attempt, Job: j.ID, Started: j.Now()}
 	in, err := j.Inputs(c)
-	if err == nil {
-		r.KubeVersion = in.KubeVersion
-	}
+	env := &layer.JobEnv{Inputs: in, Exec: j.Made.Exec, Log: j.Log}
+	end := func() {}
 	for i, l := range j.Layers {
 		var step result.Step
 		skip, skipped := c.Skip[l.Name()]
-		by, blocked := blocking(r.Steps, l.Requires())
+		by, blocked := j.blocking(r.Steps, l)
 		switch {
 		case skipped:
 			step = result.Step{Status: result.Skipped, Reason: skip.Because}
@@ -67,23 +85,101 @@ func (j *Job) cell(ctx context.Context, c matrix.Cell) result.Cell {
 			step = unusable(err)
 		case blocked:
 			step = result.Step{Status: result.Blocked, Reason: by}
+		case l.Name() == ClusterName:
+			step, end = j.enter(ctx, c, env)
 		default:
-			step = j.ask(ctx, l, in)
+			step = j.ask(ctx, l, env)
 		}
 		step.Layer = l.Name()
 		r.Steps = append(r.Steps, step)
+	}
+	end()
+	r.KubeVersion = env.KubeVersion
+	if j.clusters != nil {
+		j.tell(c, "cleaning up")
+		add(&r, j.clusters.leave(ctx, env, last))
 	}
 	finish(&r)
 	return r
 }
 
-func (j *Job) ask(ctx context.Context, l layer.JobLayer, in layer.Inputs) result.Step {
+func (j *jobRun) ask(ctx context.Context, l layer.JobLayer, env *layer.JobEnv) result.Step {
 	if ctx.Err() != nil {
 		return notAsked(context.Cause(ctx))
 	}
+	j.tell(env.Cell, l.Name())
 	started := time.Now()
-	assertions, err := l.Run(ctx, &layer.JobEnv{Inputs: in, Exec: j.Made.Exec, Log: j.Log})
+	assertions, err := l.Run(ctx, env)
 	return answered(assertions, err, time.Since(started))
+}
+
+func (j *jobRun) tell(c matrix.Cell, what string) {
+	if j.Doing != nil {
+		j.Doing(c, what)
+	}
+}
+
+// enter gives a cell its cluster. end is to be called when the cell is over.
+func (j *jobRun) enter(ctx context.Context, c matrix.Cell, env *layer.JobEnv) (step result.Step, end func()) {
+	if !j.inCluster(c) {
+		return result.Step{Status: result.Skipped, Reason: "no layer of this cell needs a cluster"}, func() {}
+	}
+	if ctx.Err() != nil {
+		return notAsked(context.Cause(ctx)), func() {}
+	}
+	j.tell(c, ClusterName)
+	started := time.Now()
+	assertions, end, err := j.clusters.prepare(ctx, env)
+	return answered(assertions, err, time.Since(started)), end
+}
+
+// inCluster tells whether any layer of a cell needs a cluster.
+func (j *jobRun) inCluster(c matrix.Cell) bool {
+	return j.Clusters != nil && slices.ContainsFunc(j.Layers, func(l layer.JobLayer) bool {
+		_, skipped := c.Skip[l.Name()]
+		return !skipped && slices.Contains(j.Clusters.Layers, l.Name())
+	})
+}
+
+// blocking says what keeps a layer from being asked: a layer that it requires,
+// or a cluster that it does not have.
+func (j *jobRun) blocking(steps []result.Step, l layer.JobLayer) (reason string, blocked bool) {
+	required := l.Requires()
+	if j.Clusters != nil && slices.Contains(j.Clusters.Layers, l.Name()) {
+		required = append([]string{ClusterName}, required...)
+	}
+	return blocking(steps, required)
+}
+
+// end removes the cluster. What comes of it is told with the last cell.
+func (j *jobRun) end(ctx context.Context) {
+	assertions := j.clusters.end(ctx)
+	if len(assertions) == 0 || len(j.results) == 0 {
+		return
+	}
+	r := &j.results[len(j.results)-1]
+	add(r, assertions)
+	finish(r)
+	if j.Amend != nil {
+		j.Amend(*r)
+	}
+}
+
+// add adds to what a cell says of its cluster.
+func add(r *result.Cell, assertions []result.Assertion) {
+	i := slices.IndexFunc(r.Steps, func(s result.Step) bool { return s.Layer == ClusterName })
+	if i < 0 || len(assertions) == 0 {
+		return
+	}
+	r.Steps = slices.Clone(r.Steps) // others have the result already
+	s := &r.Steps[i]
+	s.Assertions = append(slices.Clip(s.Assertions), assertions...)
+	for _, a := range assertions {
+		s.Seconds += a.Seconds
+		if s.Status = result.Worst(s.Status, a.Status); a.Status == s.Status && s.Reason == "" {
+			s.Reason = a.Reason
+		}
+	}
 }
 
 // answered makes a step of what a layer's Run gave.

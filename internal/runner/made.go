@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/posthog/chart-matrix/internal/command"
+	"github.com/posthog/chart-matrix/internal/provider"
 )
 
 // RefSchema names the format of the notes in made/; it changes when a reader of
@@ -42,6 +43,10 @@ type Ref struct {
 	// tells its first process from a later one with the same number.
 	Group int    `json:"group,omitempty"`
 	Start string `json:"start,omitempty"`
+	// Cluster is how its provider knows a cluster, and Dir the folder with what
+	// belongs to it alone, such as its kubeconfig.
+	Cluster *provider.Ref `json:"cluster,omitempty"`
+	Dir     string        `json:"dir,omitempty"`
 }
 
 // markVariable is how processes are found again that have left their group.
@@ -58,6 +63,7 @@ type Made struct {
 
 	mu      sync.Mutex
 	running map[string]Ref
+	held    map[string]Ref // clusters that are there, or may be
 	aborted bool
 }
 

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/posthog/chart-matrix/internal/provider"
 )
 
 // Bounds of the notes that Remove reads.
@@ -21,9 +23,11 @@ const (
 
 // Remove removes what a job noted down in the result folder dir and did not
 // remove itself; "" means every job. What is gone already is a success, and so is
-// a folder that does not exist. It goes on after an error and gives all of them,
-// with what it removed, by name. The grace is how long a program has to end by itself.
-func Remove(ctx context.Context, dir, job string, grace time.Duration) (removed []Ref, err error) {
+// a folder that does not exist. Programs come first, as they might make what is
+// removed after them; then clusters, with the provider that made each. It goes on
+// after an error and gives all of them, with what it removed, by name. The grace
+// is how long a program has to end by itself.
+func Remove(ctx context.Context, dir, job string, grace time.Duration, providers ...provider.Provider) (removed []Ref, err error) {
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -44,16 +48,20 @@ func Remove(ctx context.Context, dir, job string, grace time.Duration) (removed 
 	if err != nil {
 		return nil, fmt.Errorf("%s/%s: %w", dir, madeName, err)
 	}
+	r := remover{notes: notes, job: job, grace: grace, providers: providers}
 	var failures []error
-	for _, name := range names {
-		ref, found, err := removeNoted(ctx, notes, name, job, grace)
-		switch {
-		case err != nil:
-			failures = append(failures, fmt.Errorf("%s/%s/%s: %w", dir, madeName, name, err))
-		case found:
-			removed = append(removed, ref)
+	for _, clusters := range []bool{false, true} {
+		for _, name := range names {
+			ref, found, err := r.remove(ctx, name, clusters)
+			switch {
+			case err != nil:
+				failures = append(failures, fmt.Errorf("%s/%s/%s: %w", dir, madeName, name, err))
+			case found:
+				removed = append(removed, ref)
+			}
 		}
 	}
+	slices.SortFunc(removed, func(a, b Ref) int { return strings.Compare(a.Name, b.Name) })
 	_ = root.Remove(madeName) // fails while it holds other notes
 	return removed, errors.Join(failures...)
 }
@@ -81,11 +89,24 @@ func noteNames(notes *os.Root) ([]string, error) {
 	return names, nil
 }
 
-// removeNoted removes what one note names, and then the note. found tells that
-// there was something to remove.
-func removeNoted(ctx context.Context, notes *os.Root, name, job string, grace time.Duration) (ref Ref, found bool, err error) {
-	ref, err = readNote(notes, name)
-	if err != nil || job != "" && ref.Job != job {
+// remover removes what notes name.
+type remover struct {
+	notes     *os.Root
+	job       string // whose; "" for all
+	grace     time.Duration
+	providers []provider.Provider
+}
+
+// remove removes what one note names, and then the note. found tells that
+// there was something to remove. clusters says which half of the notes is meant:
+// those that name a cluster, or all others, which includes those that nobody
+// can read.
+func (r *remover) remove(ctx context.Context, name string, clusters bool) (ref Ref, found bool, err error) {
+	ref, err = readNote(r.notes, name)
+	if (ref.Kind == ClusterKind) != clusters {
+		return ref, false, nil
+	}
+	if err != nil || r.job != "" && ref.Job != r.job {
 		return ref, false, err
 	}
 	switch ref.Kind {
@@ -93,15 +114,17 @@ func removeNoted(ctx context.Context, notes *os.Root, name, job string, grace ti
 		var left []process
 		if left, err = processesOf(ref); err == nil && len(left) > 0 {
 			found = true
-			err = endProcesses(ctx, ref, grace)
+			err = endProcesses(ctx, ref, r.grace)
 		}
+	case ClusterKind:
+		found, err = true, r.cluster(ctx, ref)
 	default:
 		err = fmt.Errorf("it names a %q, which this version of chart-matrix cannot remove; use the version that wrote it", ref.Kind)
 	}
 	if err != nil {
 		return ref, false, err
 	}
-	return ref, found, notes.Remove(name)
+	return ref, found, r.notes.Remove(name)
 }
 
 func readNote(notes *os.Root, name string) (Ref, error) {

@@ -1,0 +1,327 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/posthog/chart-matrix/internal/layer"
+	"github.com/posthog/chart-matrix/internal/provider"
+	"github.com/posthog/chart-matrix/matrix"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// ClusterName is the step that tells of a cell's cluster: whether it came up,
+// and whether all of it went away again. What it says is the machinery's doing
+// and never the chart's.
+const ClusterName = "cluster"
+
+// ClusterLayer stands for that step among the layers of a job, before those
+// that need a cluster. The job itself makes the cluster.
+type ClusterLayer struct{}
+
+// Name implements layer.JobLayer.
+func (ClusterLayer) Name() string { return ClusterName }
+
+// Requires implements layer.JobLayer: what cannot be installed is not worth a cluster.
+func (ClusterLayer) Requires() []string { return []string{layer.RenderName, layer.SchemaName} }
+
+// Run implements layer.JobLayer. It is not called by a Job.
+func (ClusterLayer) Run(context.Context, *layer.JobEnv) ([]result.Assertion, error) {
+	return nil, errors.New("a cluster is made by the job")
+}
+
+// Clusters says how a job comes to the clusters that its layers need.
+type Clusters struct {
+	Provider provider.Provider
+	Version  matrix.Version
+	Nodes    int
+	Image    string
+	// Layers names those that need a cluster.
+	Layers []string
+	// Lasting says that the cluster was there before and stays: it is cleaned
+	// after the last cell, too, and no other one can be had.
+	Lasting bool
+	// Keep leaves the cluster there with all that is in it.
+	Keep bool
+	// Open connects to a cluster that is up.
+	Open func(*provider.Cluster) (Session, error)
+	// Enter gives a cell's layers the cluster; the folder is for evidence.
+	Enter func(env *layer.JobEnv, c *provider.Cluster, s Session, evidence string)
+	// Uninstall removes the cell's release, if it is there.
+	Uninstall func(ctx context.Context, env *layer.JobEnv) error
+	// Evidence gives the folder for what is seen in a cell; nil for none.
+	Evidence func(matrix.Cell) (string, error)
+	// Slot waits until there is room for one more cluster here, and gives what
+	// makes the room free again; nil for any number.
+	Slot func(context.Context) (free func(), err error)
+	// The times that one cluster may take; 0 means the defaults.
+	UpTimeout, CleanTimeout, DownTimeout time.Duration
+}
+
+// The times that a cluster may take where nobody says otherwise.
+const (
+	DefaultUpTimeout    = 10 * time.Minute
+	DefaultCleanTimeout = 2 * time.Minute
+	DefaultDownTimeout  = 3 * time.Minute
+)
+
+// Session is what a job does in a cluster besides its layers.
+type Session interface {
+	// Begin prepares the cluster for a cell: it makes the namespace, remembers
+	// what is there, and gathers evidence in the folder, if one is named, until
+	// end is called.
+	Begin(ctx context.Context, namespace, evidence string) (end func(), err error)
+	// Clean removes the namespace, and names what a cell has left in the
+	// cluster that another one could see. An error says why it is not clean, or
+	// what is wrong with the cluster.
+	Clean(ctx context.Context, namespace string) (left []string, err error)
+}
+
+// standing is a cluster that is up.
+type standing struct {
+	note    Ref
+	cluster *provider.Cluster
+	session Session
+	free    func()
+}
+
+// clusterRun is the state of a job's clusters.
+type clusterRun struct {
+	*Clusters
+	made *Made
+	log  io.Writer
+	now  *standing // nil: there is none
+	// away is why there will be none any more.
+	away error
+	// dirty is why the next cell cannot use the present one.
+	dirty string
+}
+
+// prepare gives a cell its cluster, and says how. end is to be called when the
+// cell is over.
+func (r *clusterRun) prepare(ctx context.Context, env *layer.JobEnv) (assertions []result.Assertion, end func(), err error) {
+	end = func() {}
+	if r.away != nil {
+		return nil, end, r.away
+	}
+	up := result.Assertion{Name: "up", Status: result.Passed}
+	if r.now != nil && r.dirty != "" {
+		if r.Lasting {
+			return nil, end, fmt.Errorf("the cluster is not as it was before the cell before: %s; clean it up, and run this cell again", r.dirty)
+		}
+		up.Problems = append(up.Problems, result.Problem{
+			Severity: result.Info, Code: "fresh-cluster", Message: "this cell got a fresh cluster, since of the cell before it is known: " + r.dirty,
+		})
+		if err := r.down(ctx); err != nil {
+			return r.gone(err), end, err
+		}
+	}
+	if r.now == nil {
+		began := time.Now()
+		tried, err := r.up(ctx)
+		if err != nil {
+			return r.gone(err), end, err
+		}
+		up.Seconds = time.Since(began).Seconds()
+		if tried != nil {
+			up.Problems = append(up.Problems, result.Problem{
+				Severity: result.Info, Code: "boot-retried", Message: "the first try to make the cluster failed: " + oneLine(tried.Error()),
+			})
+		}
+	}
+	evidence := ""
+	if r.Evidence != nil {
+		if evidence, err = r.Evidence(env.Cell); err != nil {
+			return nil, end, fmt.Errorf("a folder for evidence: %w", err)
+		}
+	}
+	if r.now.session != nil {
+		stop, err := r.now.session.Begin(ctx, env.Namespace, evidence)
+		if err != nil {
+			r.dirty = "the cell before it could not be prepared"
+			return nil, end, fmt.Errorf("preparing the cluster for the cell: %w", err)
+		}
+		end = stop
+	}
+	env.KubeVersion = r.now.cluster.Version
+	if r.Enter != nil {
+		r.Enter(env, r.now.cluster, r.now.session, evidence)
+	}
+	return []result.Assertion{up}, end, nil
+}
+
+// gone notes that there will be no cluster any more, and gives the check that
+// says what is left of one, if anything is.
+func (r *clusterRun) gone(err error) []result.Assertion {
+	r.away = err
+	if errors.Is(err, errStays) {
+		return []result.Assertion{leak(err)}
+	}
+	return nil
+}
+
+// up makes a cluster. One that fails in a way that another try may not meet is
+// tried again once; tried says how the first try failed, then.
+func (r *clusterRun) up(ctx context.Context) (tried, err error) {
+	free := func() {}
+	if r.Slot != nil {
+		if free, err = r.Slot(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for {
+		s, err := r.try(ctx)
+		if err == nil {
+			s.free, r.now, r.dirty = free, s, ""
+			return tried, nil
+		}
+		if tried == nil && errors.Is(err, provider.ErrTransient) && !errors.Is(err, errStays) && ctx.Err() == nil {
+			tried = err
+			continue
+		}
+		free()
+		if ctx.Err() != nil {
+			return nil, errors.Join(context.Cause(ctx), onlyStays(err))
+		}
+		return nil, fmt.Errorf("no %s cluster: %w", r.Provider.Name(), err)
+	}
+}
+
+// errStays marks that a cluster could not be removed.
+var errStays = errors.New("it is still there")
+
+// onlyStays gives an error that says that something is left, and nil for others.
+func onlyStays(err error) error {
+	if errors.Is(err, errStays) {
+		return err
+	}
+	return nil
+}
+
+// try makes one cluster, and removes what there is of it if that fails.
+func (r *clusterRun) try(ctx context.Context) (*standing, error) {
+	note, err := r.made.newCluster(r.Provider.Name())
+	if err != nil {
+		return nil, err
+	}
+	limit := positive(r.UpTimeout, DefaultUpTimeout)
+	upCtx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it was not ready after %s", limit))
+	defer cancel()
+	s := &standing{note: note}
+	s.cluster, err = r.Provider.Up(upCtx, provider.Request{
+		Ref: *note.Cluster, Version: r.Version, Nodes: r.Nodes, Image: r.Image, Dir: note.Dir, Log: r.log,
+	})
+	if err == nil && r.Open != nil {
+		s.session, err = r.Open(s.cluster)
+	}
+	if err == nil {
+		return s, nil
+	}
+	if upCtx.Err() != nil && ctx.Err() == nil {
+		err = errors.Join(context.Cause(upCtx), err)
+	}
+	if gone := r.remove(ctx, note); gone != nil {
+		err = errors.Join(err, gone)
+	}
+	return nil, err
+}
+
+// down removes the present cluster.
+func (r *clusterRun) down(ctx context.Context) error {
+	s := r.now
+	r.now, r.dirty = nil, ""
+	defer s.free()
+	return r.remove(ctx, s.note)
+}
+
+// downTries is how often a cluster is asked to go: what fails once may have been
+// in the middle of something.
+const downTries = 2
+
+// remove removes a cluster, also when the context has ended. Its note stays
+// where that fails, so that down finds it.
+func (r *clusterRun) remove(ctx context.Context, note Ref) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), positive(r.DownTimeout, DefaultDownTimeout))
+	defer cancel()
+	var err error
+	for range downTries {
+		if err = r.Provider.Down(ctx, *note.Cluster); err == nil {
+			return r.made.goneCluster(note)
+		}
+	}
+	return fmt.Errorf("the cluster %s could not be removed, and %w: %w; remove it with chart-matrix down --job %s", note.Name, errStays, err, note.Job)
+}
+
+// leave ends a cell in its cluster. last says that no other cell needs it.
+func (r *clusterRun) leave(ctx context.Context, env *layer.JobEnv, last bool) (assertions []result.Assertion) {
+	if r.now == nil || r.now.session == nil || r.Keep && last {
+		return nil
+	}
+	if !r.Lasting && (last || ctx.Err() != nil) {
+		return nil // it goes as a whole
+	}
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), positive(r.CleanTimeout, DefaultCleanTimeout))
+	defer cancel()
+	var errs []error
+	if r.Uninstall != nil {
+		errs = append(errs, r.Uninstall(ctx, env))
+	}
+	left, err := r.now.session.Clean(ctx, env.Namespace)
+	errs = append(errs, err)
+	a := result.Assertion{Name: "left clean", Status: result.Passed, Seconds: time.Since(began).Seconds()}
+	switch err := errors.Join(errs...); {
+	case err != nil:
+		r.dirty = oneLine(err.Error())
+	case len(left) > 0:
+		r.dirty = "it left " + strings.Join(left, ", ")
+	default:
+		return []result.Assertion{a}
+	}
+	if r.Lasting { // it is somebody's, and they want it back as it was
+		a.Status, a.Reason = result.Errored, r.dirty
+		a.Problems = []result.Problem{{Severity: result.Error, Code: "leak", Message: "what the cell made is still in the cluster: " + r.dirty}}
+	} else {
+		a.Problems = []result.Problem{{Severity: result.Info, Code: "fresh-cluster", Message: "the next cell gets a fresh cluster: " + r.dirty}}
+	}
+	return []result.Assertion{a}
+}
+
+// end removes the cluster behind the last cell.
+func (r *clusterRun) end(ctx context.Context) (assertions []result.Assertion) {
+	if r.now == nil {
+		return nil
+	}
+	if r.Keep {
+		r.now.free()
+		return nil
+	}
+	began := time.Now()
+	a := result.Assertion{Name: "removed", Status: result.Passed}
+	if err := r.down(ctx); err != nil {
+		a = leak(err)
+	}
+	a.Seconds = time.Since(began).Seconds()
+	return []result.Assertion{a}
+}
+
+// leak is the check that says what is left.
+func leak(err error) result.Assertion {
+	message := oneLine(err.Error())
+	return result.Assertion{Name: "removed", Status: result.Errored, Reason: message, Problems: []result.Problem{{
+		Severity: result.Error, Code: "leak", Message: message,
+	}}}
+}
+
+func positive(d, otherwise time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return otherwise
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
