@@ -48,7 +48,8 @@ func actionCommands() []actionCommand {
 		{"run", []input{chart, config, event, only, layers, base, job, {name: "PLAN", flag: "--plan", with: "JOB"}, results}},
 		{"down", []input{job, results}},
 		// A run that is named is downloaded; else the results are here.
-		{"report", []input{{name: "RUN"}, {name: "RESULTS"}, {name: "NAME", flag: "--name"}, {name: "PLAN_FROM", flag: "--plan-from"},
+		{"report", []input{
+			{name: "RUN"}, {name: "RESULTS"}, {name: "NAME", flag: "--name"}, {name: "PLAN_DIGEST", flag: "--plan-digest"}, {name: "PLAN_FROM", flag: "--plan-from"},
 			{name: "EVENT", flag: "--event", with: "PLAN_FROM"}, {name: "ONLY", flag: "--only", lines: true, with: "PLAN_FROM"}, {name: "OUT", flag: "--render"},
 		}},
 		{"base", []input{{name: "RUN"}}},

@@ -21,7 +21,7 @@ func planOutputs(plan *matrix.Plan, maxParallel, attempt int) (map[string]string
 		omitted += o.Count
 	}
 	out := map[string]string{
-		"name": plan.Name, "attempt": strconv.Itoa(attempt),
+		"name": plan.Name, "digest": plan.Digest, "attempt": strconv.Itoa(attempt),
 		"cells": strconv.Itoa(len(plan.Cells)), "omitted": strconv.Itoa(omitted),
 	}
 	fanout := matrix.Fanout(plan.Jobs, maxParallel)

@@ -61,7 +61,7 @@ func TestPlanOutputs(t *testing.T) {
 					t.Errorf("matrix%s has %d entries, %v", suffix, len(m.Include), err)
 				}
 			}
-			if len(out) != 16 {
+			if len(out) != 17 {
 				t.Errorf("%d outputs", len(out))
 			}
 			size := outputSize(out)

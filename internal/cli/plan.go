@@ -114,13 +114,13 @@ func (c *planCommand) run(ctx context.Context, path string) error {
 	if c.base != "" {
 		compareWith(ctx, c.env, plan, c.base, path, c.target, c.flags)
 	}
+	if c.results != "" || c.format == "json" {
+		plan.Seal()
+	}
 	maxParallel := p.config.Budget.MaxParallel
 	outputs, err := planOutputs(plan, maxParallel, c.attempt)
 	if err != nil {
 		return err
-	}
-	if c.results != "" || c.format == "json" {
-		plan.Seal()
 	}
 	if c.results != "" {
 		if err := c.keep(plan, cells); err != nil {

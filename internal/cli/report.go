@@ -42,6 +42,7 @@ newest nightly run to compare with. What cannot be asked is said in the report.`
 	cmd.Flags().StringVar(&c.render, "render", "", "write every form of the report into this folder, and exit with 0")
 	cmd.Flags().StringVar(&c.run, "run", "", "the run that the results in DIR are of, gh:OWNER/REPO/runs/ID (default: this workflow's)")
 	cmd.Flags().StringVar(&c.name, "name", "", "the chart to report on, where there are results of several")
+	cmd.Flags().StringVar(&c.digest, "plan-digest", "", "the digest that the plan must have, as output digest of plan gave it")
 	cmd.Flags().StringVar(&c.planFrom, "plan-from", "", "plan anew from this chart or configuration, and hold the results against that")
 	cmd.Flags().StringVar(&c.event, "event", "", "the event to plan for with --plan-from (default: the run's, as GitHub has it)")
 	cmd.Flags().StringArrayVar(&c.only, "only", nil, "keep these cells of --plan-from, as the run's plan did: AXIS=VALUE; repeatable")
@@ -54,6 +55,7 @@ type reportCommand struct {
 	env                                      Env
 	report                                   reportFlags
 	gate, render, run, name, planFrom, event string
+	digest                                   string
 	offline                                  bool
 	only                                     []string
 }
@@ -69,6 +71,9 @@ func (c *reportCommand) do(ctx context.Context, arg string) error {
 	}
 	got, on, err := c.collect(ctx, from)
 	if err != nil {
+		return err
+	}
+	if err := c.sealed(got.Plan); err != nil {
 		return err
 	}
 	plan, anomalies, err := c.planOf(ctx, got, on)
@@ -87,6 +92,22 @@ func (c *reportCommand) do(ctx context.Context, arg string) error {
 		return infrastructure(c.keep(ctx, summary, joined))
 	}
 	return c.report.show(c.env, renderer, summary)
+}
+
+// sealed refuses a plan other than the one that is expected. Anything in a run
+// can upload an artifact, and two calls of a workflow for one chart do: the plan
+// that came last would hide what the others asked for. A job's output is its own.
+func (c *reportCommand) sealed(plan *matrix.Plan) error {
+	if c.digest == "" || plan == nil {
+		return nil
+	}
+	again := *plan
+	again.Seal()
+	if again.Digest == c.digest {
+		return nil
+	}
+	return infrastructure(fmt.Errorf("--plan-digest: the plan of %q here is %s, and %s was expected; something else in the run took its artifact's name: "+
+		"give each chart a name of its own in its configuration, and call the workflow once for each", plan.Name, again.Digest, c.digest))
 }
 
 // keep renders every form of the report, and tells action.yml what to call it.
