@@ -64,7 +64,8 @@ func (j *joiner) contradiction(c *Cell, all []*Cell, states []Job) string {
 	return last.State.Words() + ", and its results say it passed"
 }
 
-// passedInJob tells whether the layers of the job say that all is well.
+// passedInJob tells whether the layers of the job say that all is well, or that
+// there was nothing to ask: neither makes a job fail.
 func (j *joiner) passedInJob(c *Cell) bool {
 	worst := Skipped
 	for _, s := range c.Steps {
@@ -72,7 +73,7 @@ func (j *joiner) passedInJob(c *Cell) bool {
 			worst = Worst(worst, s.Status)
 		}
 	}
-	return worst == Passed
+	return worst == Passed || worst == Skipped
 }
 
 // doubt takes the word of a job's layers for nothing. What they say is wrong

@@ -88,6 +88,8 @@ func TestJoinOfJobs(t *testing.T) {
 		{"a state that there is not", nil, []Job{state(1, "splendid")}, lostBoth("its job ended in a way that nobody knows")},
 		{"half of it was lost", both[:1], []Job{state(1, JobTimedOut)}, []string{
 			"a1 passed [lint passed, command passed]", "b1 lost [lint passed, command lost] its job timed out after 30 minutes", cBlocked}},
+		{"failed, and says there was nothing to ask", []Cell{part("j", "a", 1, Skipped), part("j", "b", 1, Passed)}, []Job{state(1, JobFailed)},
+			doubtBoth("the job failed on GitHub, and its results say it passed")},
 		{"failed, and says it passed", both, []Job{state(1, JobFailed)}, doubtBoth("the job failed on GitHub, and its results say it passed")},
 		{"cancelled, and says it passed", both, []Job{state(1, JobCancelled)}, doubtBoth("the job was cancelled, and its results say it passed")},
 		{"timed out, and says it passed", both, []Job{state(1, JobTimedOut)}, doubtBoth("the job timed out, and its results say it passed")},

@@ -23,6 +23,7 @@ type facts struct {
 	baseline *result.Run
 	origin   findings.Origin
 	notes    []string
+	unknown  error // why the states of the jobs are not known, where they were asked for
 }
 
 // unknownStates ends each note that says why GitHub was not asked.
@@ -44,7 +45,7 @@ func (c *reportCommand) ask(ctx context.Context, on *connection, got gathered, p
 	f.origin = origin(on)
 	if on.err != nil {
 		f.origin.NoBaseline = "GitHub could not be asked"
-		if on.jobs {
+		if f.unknown = on.err; on.jobs {
 			f.note(fmt.Sprintf("GitHub could not be asked, %s: %v", unknownStates, on.err))
 		}
 		return f
@@ -56,6 +57,7 @@ func (c *reportCommand) ask(ctx context.Context, on *connection, got gathered, p
 	if on.jobs && len(ids) > 0 {
 		jobs, err := on.hub.Jobs(ctx, on.run, ids)
 		if err != nil {
+			f.unknown = err
 			f.note(fmt.Sprintf("GitHub did not tell the states of the jobs, %s: %v", unknownStates, err))
 		} else {
 			f.jobs, f.origin.Jobs = append(jobs, unplanned(plan, got.Plan, jobs)...), logs(plan, jobs)

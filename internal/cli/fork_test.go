@@ -149,6 +149,15 @@ func TestForkIsHeldAgainstThisPlan(t *testing.T) {
 		}
 	})
 
+	t.Run("a green that GitHub cannot be asked about", func(t *testing.T) {
+		s := forked(t, "pull_request", "one", "two", "three")
+		s.server.Fail("GET /repos/*/*/actions/runs/*/jobs", -1, githubtest.ServerError(500))
+		code := s.main("report", "gh:posthog/charts/runs/7", "--plan-from", base, "--render", s.out, "--quiet")
+		if code != exitInfrastructure || !strings.Contains(s.stderr.String(), "the states of their jobs") {
+			t.Errorf("exit code %d: %s", code, &s.stderr)
+		}
+	})
+
 	t.Run("no results at all", func(t *testing.T) {
 		s := forked(t, "pull_request", "one")
 		s.server.Update(func(state *githubtest.State) { sceneRunOf(state).Artifacts = nil })

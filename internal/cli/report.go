@@ -84,6 +84,10 @@ func (c *reportCommand) do(ctx context.Context, arg string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if c.planFrom != "" && f.unknown != nil {
+		// Nothing but their jobs' states speaks against results that anybody made.
+		return infrastructure(fmt.Errorf("--plan-from: the results are held against the states of their jobs: %w", f.unknown))
+	}
 	joined := result.Join(plan, got.Cells, f.jobs)
 	joined.Anomalies = slices.Concat(joined.Anomalies, got.Anomalies, anomalies)
 	slices.Sort(joined.Anomalies)
