@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 	"internal/kube":     {"internal/kube"},
 	"internal/chart":    {},
 	"internal/command":  {},
+	"internal/cluster":  {"result"},
 	"internal/junit":    {"result"},
 	"internal/config":   {"matrix", "result", "schemas"},
 	"internal/layer":    {"internal/chart", "internal/kube", "internal/command", "internal/junit", "result", "matrix"},
@@ -53,7 +54,8 @@ var allowed = map[string][]string{
 // through them.
 var only = map[string][]string{
 	"helm.sh/helm":                          {"internal/chart"},
-	"k8s.io/":                               {"internal/chart", "internal/kube"},
+	"k8s.io/":                               {"internal/chart", "internal/kube", "internal/cluster"},
+	"github.com/fluxcd/":                    {"internal/chart", "internal/cluster"},
 	"github.com/spf13/cobra":                {"internal/cli"},
 	"github.com/olekukonko/tablewriter":     {"reporters/terminal", "internal/cli"},
 	"github.com/google/go-github":           {"internal/github"},
