@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/posthog/chart-matrix/matrix"
 )
@@ -43,6 +44,9 @@ type Config struct {
 	Scenarios  map[string]Scenario
 	Operations map[string]Operation
 	Layers     map[string]LayerSettings // the layers that the file names
+	Timeouts   map[string]time.Duration // by layer, and "cluster"; 0: the job's
+	Readiness  Readiness
+	Evidence   Evidence
 	Budget     Budget
 	Events     []Event // sorted by name; see RunsOn
 
@@ -55,6 +59,8 @@ type Config struct {
 	allEvents bool // no events section: every event runs everything
 	gate      gateSettings
 	vocab     Vocabulary
+	// namesProvider: the axis provider is the file's own.
+	namesProvider bool
 }
 
 // Load reads a configuration file and checks that the files it names exist.
@@ -152,7 +158,9 @@ func (d *decoder) root(n *node) {
 	d.scenarios(n.get("scenarios"))
 	d.operations(n.get("operations"))
 	d.axesSection(n.get("axes"))
+	d.noteProvider(n.get("axes"))
 	d.layers(n.get("layers"))
+	d.clusters(n)
 	// Included values widen the axes for the rules that follow.
 	d.include(n.get("include"))
 	d.exclude(n.get("exclude"))

@@ -67,18 +67,6 @@ func (d *decoder) layerExists(name *node, s LayerSettings) {
 	}
 }
 
-// JobLayers gives the layers that jobs run, cheap before dear: those that the
-// file names and whose needs a job can meet.
-func (c *Config) JobLayers() []string {
-	var names []string
-	for _, name := range c.vocab.JobLayers {
-		if s, ok := c.Layers[name]; ok && slices.Contains(c.vocab.Needs, s.Needs) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
 // isTrue reads the spellings of true that YAML knows.
 func isTrue(n *node) bool {
 	switch n.string() {
@@ -88,12 +76,21 @@ func isTrue(n *node) bool {
 	return false
 }
 
+// What a layer may need.
+const (
+	needsNothing = "nothing"
+	needsCluster = "cluster"
+	needsRelease = "release"
+)
+
 func defaultNeeds(layer string) string {
 	switch layer {
+	case "install", "upgrade":
+		return needsCluster
 	case "kubetest":
-		return "cluster" // its tests install the chart themselves
-	case "k6", "command":
-		return "release"
+		return needsCluster // its tests install the chart themselves
+	case "k6", "command", "test", "uninstall":
+		return needsRelease
 	}
 	return ""
 }

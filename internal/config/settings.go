@@ -26,6 +26,14 @@ type Provider struct {
 	KubernetesVersion map[string]string
 	// Runner is where the provider's jobs run on GitHub.
 	Runner Runner
+	// Preload are images that each cluster gets, Mirrors what is asked in place
+	// of a registry, by its name, Disable components that k3s does without.
+	Preload []string
+	Mirrors map[string][]string
+	Disable []string
+	// Kubeconfig, joined with the configuration's folder, and Context name an
+	// existing cluster.
+	Kubeconfig, Context string
 }
 
 // Scenario is a way of using the chart.
@@ -38,7 +46,8 @@ type Scenario struct {
 // Operation is what an install or an upgrade sets.
 type Operation struct {
 	Settings
-	From string // of an upgrade: base, release, a version or a git ref
+	From     string // of an upgrade: base, release, a version or a git ref
+	Rollback bool   // an upgrade is rolled back afterwards, too
 }
 
 // settings reads values, set and set-string; the zero Settings for nil.
@@ -91,7 +100,7 @@ func (d *decoder) providers(n *node) {
 	}
 	for _, e := range n.entries {
 		d.providerName(e.key)
-		d.config.Providers[e.key.text] = Provider{
+		p := Provider{
 			Settings:          d.settings(e.value),
 			Region:            e.value.get("region").string(),
 			Zone:              e.value.get("zone").string(),
@@ -101,6 +110,8 @@ func (d *decoder) providers(n *node) {
 			KubernetesVersion: d.reportedVersions(e.value.get("kubernetes-version")),
 			Runner:            d.runner(e.value),
 		}
+		d.clusterKeys(&p, e.key, e.value)
+		d.config.Providers[e.key.text] = p
 	}
 }
 
@@ -125,6 +136,7 @@ func (d *decoder) operations(n *node) {
 		o := Operation{Settings: d.settings(n.get(name))}
 		if name == "upgrade" {
 			o.From = n.get(name).get("from").string()
+			o.Rollback = isTrue(n.get(name).get("rollback"))
 			if o.From == "" {
 				o.From = "base"
 			}

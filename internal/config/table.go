@@ -66,7 +66,7 @@ var axesShape = &shape{
 
 var providerShape = &shape{
 	define: "provider", what: "a mapping of settings", example: "eks:\n  region: us-east-1",
-	keys: valueKeys(
+	keys: append(valueKeys(
 		key{name: "region", doc: "Where the cluster stands, in the provider's own words.", shape: textShape},
 		key{name: "zone", doc: "The zone within the region.", shape: textShape},
 		key{name: "nodes",
@@ -90,7 +90,7 @@ var providerShape = &shape{
 		key{name: "timeout-minutes",
 			doc:   "After how many minutes GitHub ends a job of this provider: at most 360 on GitHub's own runners, 7200 on yours. The default is 60. The program itself stops three minutes earlier (a tenth of a shorter time), and keeps what it has.",
 			shape: &shape{what: "a number of minutes", scalar: &scalar{whole: true, low: 1, high: maxTimeoutMinutes}}},
-	),
+	), clusterKeys...),
 }
 
 var scenarioShape = &shape{
@@ -112,7 +112,9 @@ var operationsShape = &shape{
 			define: "upgrade", what: "a mapping with from", example: "upgrade: {from: base}",
 			keys: valueKeys(key{name: "from",
 				doc:   "The older chart: `base` (the merge base, or the commit before a push), `release` (the last one), a version, or a git ref. The default is base.",
-				shape: textShape}),
+				shape: textShape}, key{name: "rollback",
+				doc:   "Asks, too, whether a rollback brings the older release back.",
+				shape: &shape{what: "true or false", scalar: &scalar{boolean: true}}}),
 		}},
 	},
 }
@@ -275,6 +277,9 @@ var rootShape = &shape{
 		{name: "layers",
 			doc:   "Settings of the layers. A layer that is named here must run: its missing tool is an error, not a skip.",
 			shape: layerSettings},
+		{name: "timeouts", doc: "How long the steps of a job may take.", shape: timeoutsShape},
+		{name: "readiness", doc: "When an installed release counts as ready: everything in it is, and stays so.", shape: readinessShape},
+		{name: "evidence", doc: "What is kept of a cell for those who look into a failure.", shape: evidenceShape},
 		{name: "exclude",
 			doc:   "Cells, or layers of cells, that make no sense. All conditions of a rule must hold.",
 			shape: excludeShape},

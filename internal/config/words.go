@@ -39,5 +39,6 @@ var (
 	releaseForm   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?$`)
 	namespaceForm = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	hostedLabel   = regexp.MustCompile(`^(ubuntu|windows|macos)-`)
+	durationForm  = regexp.MustCompile(`^(0|[1-9][0-9]{0,4})[smh]$`)
 	dateForm      = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
 )

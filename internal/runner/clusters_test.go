@@ -237,8 +237,12 @@ func TestTransientFaultIsTriedAgain(t *testing.T) {
 // TestFreshCluster: what a cell leaves behind gets the next one another cluster.
 func TestFreshCluster(t *testing.T) {
 	for name, clean := range map[string]func(int) ([]string, error){
-		"left":    func(cell int) ([]string, error) { return map[int][]string{1: {"PersistentVolume/a", "Webhook/b"}}[cell], nil },
-		"damaged": func(cell int) ([]string, error) { return nil, map[int]error{1: errors.New("node n1 is not ready")}[cell] },
+		"left": func(cell int) ([]string, error) {
+			return map[int][]string{1: {"PersistentVolume/a", "Webhook/b"}}[cell], nil
+		},
+		"damaged": func(cell int) ([]string, error) {
+			return nil, map[int]error{1: errors.New("node n1 is not ready")}[cell]
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
