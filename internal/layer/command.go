@@ -1,20 +1,17 @@
 package layer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-
-	"gopkg.in/yaml.v3"
 
 	"github.com/posthog/chart-matrix/internal/command"
 	"github.com/posthog/chart-matrix/internal/junit"
-	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
 )
 
@@ -27,13 +24,18 @@ type Command struct {
 	Script string
 	// Chart is the chart's path, Dir the folder in which the script runs.
 	Chart, Dir string
+	// Need is what must be there; empty is nothing.
+	Need Need
 }
 
 // Name implements JobLayer.
 func (*Command) Name() string { return CommandName }
 
 // Requires implements JobLayer: what cannot be installed is not worth a runner.
-func (*Command) Requires() []string { return []string{RenderName, SchemaName} }
+func (c *Command) Requires() []string { return requiresFor(c.Needs()) }
+
+// Needs implements Needer.
+func (c *Command) Needs() Need { return cmp.Or(c.Need, NeedNothing) }
 
 // keepOutput bounds what is kept of standard output, in bytes: TAP is read from it.
 const keepOutput = 4 << 20
@@ -52,7 +54,10 @@ func (c *Command) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, err
 		return nil, fmt.Errorf("a folder for the command's files: %w; TMPDIR names where it goes", err)
 	}
 	defer func() { _ = os.RemoveAll(work) }() // temporary, the system clears it too
-	variables, err := c.environment(env.Inputs, work)
+	if _, err := env.fulfil(c.Needs()); err != nil {
+		return nil, err
+	}
+	variables, err := env.variables(c.Chart, work)
 	if err != nil {
 		return nil, err
 	}
@@ -78,34 +83,6 @@ func ended(err error) error {
 }
 
 const reportName = "junit.xml"
-
-// environment writes the cell's values to a file and describes the cell in variables.
-func (c *Command) environment(in Inputs, work string) ([]string, error) {
-	chart, err := filepath.Abs(c.Chart)
-	if err != nil {
-		return nil, err
-	}
-	values := filepath.Join(work, "values.yaml")
-	text, err := yaml.Marshal(in.Values.Map)
-	if err == nil {
-		err = os.WriteFile(values, text, 0o600) // values may hold passwords
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the file with the cell's values: %w; TMPDIR names where it goes", err)
-	}
-	variables := []string{
-		"CELL=" + in.Cell.ID, "CHART=" + chart, "RELEASE=" + in.Release, "NAMESPACE=" + in.Namespace,
-		"VALUES=" + values, "KUBERNETES_VERSION=" + in.KubeVersion, "JUNIT=" + filepath.Join(work, reportName),
-		"PROVIDER=" + in.Cell.At[matrix.Provider], "SCENARIO=" + in.Cell.At[matrix.Scenario], "OPERATION=" + in.Cell.At[matrix.Operation],
-	}
-	for axis, value := range in.Cell.At {
-		if !slices.Contains(matrix.BuiltinAxes(), axis) {
-			variables = append(variables, AxisVariable(axis)+"="+value)
-		}
-	}
-	slices.Sort(variables)
-	return variables, nil
-}
 
 // AxisVariable names the environment variable that holds a cell's value on an
 // axis of the user's. The prefix keeps an axis named "path" from being PATH.

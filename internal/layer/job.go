@@ -29,6 +29,8 @@ type JobEnv struct {
 	Exec func(context.Context, command.Spec) (command.Result, error)
 	// Log takes what programs print, as it comes; nil for nowhere.
 	Log io.Writer
+	// Cluster is the cell's cluster; nil where the job has none.
+	Cluster *InCluster
 }
 
 // Needs is what a job of this version has that a layer may need, in the words
