@@ -266,6 +266,9 @@ func (d *delivery) stepSummary() {
 	}
 	text, err := d.markdown(stepSummaryLimit, "")
 	if err == nil {
+		if len(d.notes) > 0 {
+			text += "\n<!-- -->\n" // ends a list, of which the lines would be paragraphs
+		}
 		for _, n := range d.notes {
 			text += "\n    " + n + "\n" // an indented line is code: nothing in it acts
 		}

@@ -116,7 +116,7 @@ func TestWithoutAReportAndPermission(t *testing.T) {
 		if s.comments()[0].Body != before {
 			t.Error("the comment was edited")
 		}
-		mustContain(t, "the step's summary", s.file("GITHUB_STEP_SUMMARY"), "No comment and no check run: the token may not write here")
+		mustContain(t, "the step's summary", s.file("GITHUB_STEP_SUMMARY"), "\n<!-- -->\n\n    No comment and no check run: the token may not write here")
 	}
 }
 
