@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"internal/store":    {"result", "matrix"},
 	"internal/progress": {"result"},
 	"internal/git":      {"internal/command"},
-	"internal/provider": {"internal/command", "internal/provider", "matrix"},
+	"internal/provider": {"internal/cluster", "internal/command", "internal/provider", "matrix"},
 	"internal/github":   {"internal/store", "result", "matrix", "internal/github"},
 	"internal/cli": {
 		"findings", "matrix", "reporters", "result", "internal/chart", "internal/config", "internal/kube",
