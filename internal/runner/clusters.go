@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,8 +41,6 @@ type Clusters struct {
 	Version  matrix.Version
 	Nodes    int
 	Image    string
-	// Layers names those that need a cluster.
-	Layers []string
 	// Lasting says that the cluster was there before and stays: it is cleaned
 	// after the last cell, too, and no other one can be had.
 	Lasting bool
@@ -49,8 +48,9 @@ type Clusters struct {
 	Keep bool
 	// Open connects to a cluster that is up.
 	Open func(*provider.Cluster) (Session, error)
-	// Enter gives a cell's layers the cluster; the folder is for evidence.
-	Enter func(env *layer.JobEnv, c *provider.Cluster, s Session, evidence string)
+	// After runs what the cell's scenario does behind the tests; ok is false where
+	// that is nothing.
+	After func(ctx context.Context, env *layer.JobEnv) (a result.Assertion, ok bool, err error)
 	// Uninstall removes the cell's release, if it is there.
 	Uninstall func(ctx context.Context, env *layer.JobEnv) error
 	// Evidence gives the folder for what is seen in a cell; nil for none.
@@ -69,8 +69,9 @@ const (
 	DefaultDownTimeout  = 3 * time.Minute
 )
 
-// Session is what a job does in a cluster besides its layers.
+// Session is a cluster that is up, as a job and its layers work with it.
 type Session interface {
+	layer.Cluster
 	// Begin prepares the cluster for a cell: it makes the namespace, remembers
 	// what is there, and gathers evidence in the folder, if one is named, until
 	// end is called.
@@ -139,19 +140,14 @@ func (r *clusterRun) prepare(ctx context.Context, env *layer.JobEnv) (assertions
 			return nil, end, fmt.Errorf("a folder for evidence: %w", err)
 		}
 	}
-	if r.now.session != nil {
-		stop, err := r.now.session.Begin(ctx, env.Namespace, evidence)
-		if err != nil {
-			r.dirty = "the cell before it could not be prepared"
-			return nil, end, fmt.Errorf("preparing the cluster for the cell: %w", err)
-		}
-		end = stop
+	stop, err := r.now.session.Begin(ctx, env.Namespace, evidence)
+	if err != nil {
+		r.dirty = "the cell before it could not be prepared"
+		return nil, end, fmt.Errorf("preparing the cluster for the cell: %w", err)
 	}
 	env.KubeVersion = r.now.cluster.Version
-	if r.Enter != nil {
-		r.Enter(env, r.now.cluster, r.now.session, evidence)
-	}
-	return []result.Assertion{up}, end, nil
+	env.Cluster = &layer.InCluster{Kubeconfig: r.now.cluster.Kubeconfig, Context: r.now.cluster.Context, Cluster: r.now.session}
+	return []result.Assertion{up}, stop, nil
 }
 
 // gone notes that there will be no cluster any more, and gives the check that
@@ -173,13 +169,16 @@ func (r *clusterRun) up(ctx context.Context) (tried, err error) {
 			return nil, err
 		}
 	}
+	limit := positive(r.UpTimeout, DefaultUpTimeout)
+	limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it was not ready after %s", limit))
+	defer cancel()
 	for {
-		s, err := r.try(ctx)
+		s, err := r.try(limited)
 		if err == nil {
 			s.free, r.now, r.dirty = free, s, ""
 			return tried, nil
 		}
-		if tried == nil && errors.Is(err, provider.ErrTransient) && !errors.Is(err, errStays) && ctx.Err() == nil {
+		if tried == nil && errors.Is(err, provider.ErrTransient) && !errors.Is(err, errStays) && limited.Err() == nil {
 			tried = err
 			continue
 		}
@@ -208,21 +207,18 @@ func (r *clusterRun) try(ctx context.Context) (*standing, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit := positive(r.UpTimeout, DefaultUpTimeout)
-	upCtx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it was not ready after %s", limit))
-	defer cancel()
 	s := &standing{note: note}
-	s.cluster, err = r.Provider.Up(upCtx, provider.Request{
+	s.cluster, err = r.Provider.Up(ctx, provider.Request{
 		Ref: *note.Cluster, Version: r.Version, Nodes: r.Nodes, Image: r.Image, Dir: note.Dir, Log: r.log,
 	})
-	if err == nil && r.Open != nil {
+	if err == nil {
 		s.session, err = r.Open(s.cluster)
 	}
 	if err == nil {
 		return s, nil
 	}
-	if upCtx.Err() != nil && ctx.Err() == nil {
-		err = errors.Join(context.Cause(upCtx), err)
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		err = fmt.Errorf("%w: %w", cause, err)
 	}
 	if gone := r.remove(ctx, note); gone != nil {
 		err = errors.Join(err, gone)
@@ -258,7 +254,7 @@ func (r *clusterRun) remove(ctx context.Context, note Ref) error {
 
 // leave ends a cell in its cluster. last says that no other cell needs it.
 func (r *clusterRun) leave(ctx context.Context, env *layer.JobEnv, last bool) (assertions []result.Assertion) {
-	if r.now == nil || r.now.session == nil || r.Keep && last {
+	if r.now == nil || env.Cluster == nil || r.Keep && last {
 		return nil
 	}
 	if !r.Lasting && (last || ctx.Err() != nil) {
@@ -325,3 +321,24 @@ func positive(d, otherwise time.Duration) time.Duration {
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// after runs what the scenario does behind the tests. What comes of it stands
+// with what the scenario did before them.
+func (r *clusterRun) after(ctx context.Context, env *layer.JobEnv, steps []result.Step) {
+	if r.After == nil || env.Cluster == nil || ctx.Err() != nil {
+		return
+	}
+	i := slices.IndexFunc(steps, func(s result.Step) bool {
+		return (s.Layer == layer.InstallName || s.Layer == layer.UpgradeName) && s.Status != result.Skipped && s.Status != result.Blocked
+	})
+	if i < 0 {
+		return
+	}
+	a, ok, err := r.After(ctx, env)
+	if err != nil {
+		a, ok = result.Assertion{Name: "after", Status: result.Errored, Reason: err.Error()}, true
+	}
+	if ok {
+		addTo(&steps[i], a)
+	}
+}

@@ -19,6 +19,7 @@ import (
 
 // fakeSession is what a job does in a cluster, as a test wants it.
 type fakeSession struct {
+	layer.Cluster
 	begin, clean func(cell int) ([]string, error) // nil: nothing happens
 	cells        int
 }
@@ -66,7 +67,7 @@ func newScene(t *testing.T, faults ...providertest.Fault) *scene {
 		t.Fatal(err)
 	}
 	s.clusters = &Clusters{
-		Provider: s.fake, Version: version, Layers: []string{"install"},
+		Provider: s.fake, Version: version,
 		Open:      func(*provider.Cluster) (Session, error) { return s.session, nil },
 		UpTimeout: 50 * time.Millisecond, CleanTimeout: 50 * time.Millisecond, DownTimeout: 50 * time.Millisecond,
 	}
@@ -76,7 +77,7 @@ func newScene(t *testing.T, faults ...providertest.Fault) *scene {
 		Inputs: func(c matrix.Cell) (layer.Inputs, error) { return layer.Inputs{Cell: c, Namespace: "ns"}, nil },
 		Layers: []layer.JobLayer{
 			ClusterLayer{},
-			&fakeJobLayer{name: "install", run: func(ctx context.Context, env *layer.JobEnv) ([]result.Assertion, error) { return s.install(ctx, env) }},
+			&fakeJobLayer{name: "install", need: layer.NeedCluster, run: func(ctx context.Context, env *layer.JobEnv) ([]result.Assertion, error) { return s.install(ctx, env) }},
 			&fakeJobLayer{name: "plain", run: passes},
 		},
 		Clusters: s.clusters,

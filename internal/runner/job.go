@@ -71,11 +71,15 @@ func (j *jobRun) cell(ctx context.Context, c matrix.Cell, last bool) result.Cell
 	r := result.Cell{Schema: result.CellSchema, ID: c.ID, Slug: c.Slug, At: c.At, Attempt: j.Attempt, Job: j.ID, Started: j.Now()}
 	in, err := j.Inputs(c)
 	env := &layer.JobEnv{Inputs: in, Exec: j.Made.Exec, Log: j.Log}
-	end := func() {}
+	end, tidied := func() {}, false
 	for i, l := range j.Layers {
 		var step result.Step
 		skip, skipped := c.Skip[l.Name()]
 		by, blocked := j.blocking(r.Steps, l)
+		if l.Name() == layer.UninstallName && j.clusters != nil {
+			j.clusters.after(ctx, env, r.Steps)
+			tidied = true
+		}
 		switch {
 		case skipped:
 			step = result.Step{Status: result.Skipped, Reason: skip.Because}
@@ -92,6 +96,9 @@ func (j *jobRun) cell(ctx context.Context, c matrix.Cell, last bool) result.Cell
 		}
 		step.Layer = l.Name()
 		r.Steps = append(r.Steps, step)
+	}
+	if j.clusters != nil && !tidied {
+		j.clusters.after(ctx, env, r.Steps)
 	}
 	end()
 	r.KubeVersion = env.KubeVersion
@@ -137,7 +144,7 @@ func (j *jobRun) enter(ctx context.Context, c matrix.Cell, env *layer.JobEnv) (s
 func (j *jobRun) inCluster(c matrix.Cell) bool {
 	return j.Clusters != nil && slices.ContainsFunc(j.Layers, func(l layer.JobLayer) bool {
 		_, skipped := c.Skip[l.Name()]
-		return !skipped && slices.Contains(j.Clusters.Layers, l.Name())
+		return !skipped && layer.NeedOf(l) != layer.NeedNothing
 	})
 }
 
@@ -145,7 +152,7 @@ func (j *jobRun) inCluster(c matrix.Cell) bool {
 // or a cluster that it does not have.
 func (j *jobRun) blocking(steps []result.Step, l layer.JobLayer) (reason string, blocked bool) {
 	required := l.Requires()
-	if j.Clusters != nil && slices.Contains(j.Clusters.Layers, l.Name()) {
+	if j.Clusters != nil && layer.NeedOf(l) != layer.NeedNothing {
 		required = append([]string{ClusterName}, required...)
 	}
 	return blocking(steps, required)
@@ -172,7 +179,10 @@ func add(r *result.Cell, assertions []result.Assertion) {
 		return
 	}
 	r.Steps = slices.Clone(r.Steps) // others have the result already
-	s := &r.Steps[i]
+	addTo(&r.Steps[i], assertions...)
+}
+
+func addTo(s *result.Step, assertions ...result.Assertion) {
 	s.Assertions = append(slices.Clip(s.Assertions), assertions...)
 	for _, a := range assertions {
 		s.Seconds += a.Seconds

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -16,11 +17,13 @@ import (
 type fakeJobLayer struct {
 	name     string
 	requires []string
+	need     layer.Need // empty for nothing
 	run      func(context.Context, *layer.JobEnv) ([]result.Assertion, error)
 }
 
 func (f *fakeJobLayer) Name() string       { return f.name }
 func (f *fakeJobLayer) Requires() []string { return f.requires }
+func (f *fakeJobLayer) Needs() layer.Need  { return cmp.Or(f.need, layer.NeedNothing) }
 func (f *fakeJobLayer) Run(ctx context.Context, env *layer.JobEnv) ([]result.Assertion, error) {
 	return f.run(ctx, env)
 }
