@@ -18,8 +18,7 @@ import (
 
 // imagesJSON is the table of node images with their digests, by the release of
 // kind that they were built for, newest first. The source is the notes of each
-// release, https://github.com/kubernetes-sigs/kind/releases; an image that is
-// not known from two places is left out. It is refreshed by
+// release, https://github.com/kubernetes-sigs/kind/releases. It is refreshed by
 //
 //	go run ./internal/provider/kind/gen
 //
