@@ -60,7 +60,8 @@ func (c *reportCommand) ask(ctx context.Context, on *connection, got gathered, p
 			f.unknown = err
 			f.note(fmt.Sprintf("GitHub did not tell the states of the jobs, %s: %v", unknownStates, err))
 		} else {
-			f.jobs, f.origin.Jobs = append(jobs, unplanned(plan, got.Plan, jobs)...), logs(plan, jobs)
+			f.origin.Jobs = (&result.Run{Plan: plan, Jobs: jobs}).JobURLs()
+			f.jobs = append(jobs, unplanned(plan, got.Plan, jobs)...)
 		}
 	}
 	if on.run.Fork && c.planFrom == "" {
@@ -98,25 +99,6 @@ func unplanned(plan, own *matrix.Plan, known []result.Job) []result.Job {
 	for _, j := range plan.Jobs {
 		if !has(j.ID) {
 			out = append(out, result.Job{ID: j.ID, Attempt: 1, State: result.JobUnplanned})
-		}
-	}
-	return out
-}
-
-// logs leads from cells to the log of the last attempt at their job.
-func logs(plan *matrix.Plan, jobs []result.Job) map[string]string {
-	last := map[string]result.Job{}
-	for _, j := range jobs {
-		if before, ok := last[j.ID]; j.URL != "" && (!ok || before.Attempt <= j.Attempt) {
-			last[j.ID] = j
-		}
-	}
-	out := map[string]string{}
-	for _, j := range plan.Jobs {
-		for _, cell := range j.Cells {
-			if url := last[j.ID].URL; url != "" {
-				out[cell] = url
-			}
 		}
 	}
 	return out
