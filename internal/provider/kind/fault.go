@@ -30,7 +30,7 @@ func faults() []fault {
 		f(`node\(s\) already exist for a cluster|container name .* is already in use`, provider.ErrExists, false,
 			"there is a cluster of this name"),
 
-		f(`cannot connect to the docker daemon|error during connect|docker\.sock: connect:|is the docker daemon running`, provider.ErrUnavailable, false,
+		f(`(cannot|failed to) connect to the docker (daemon|api)|error during connect|docker\.sock: connect:|is the docker daemon running`, provider.ErrUnavailable, false,
 			"Docker does not answer; start it, or set DOCKER_HOST"),
 		f(`permission denied while trying to connect to the docker`, provider.ErrUnavailable, false,
 			"this user may not use Docker; add it to the group docker, or run as root"),

@@ -19,6 +19,7 @@ func TestDiagnose(t *testing.T) {
 		{`ERROR: failed to create cluster: node(s) already exist for a cluster with the name "a"`, provider.ErrExists, false, "there is a cluster of this name"},
 		{`docker: Error response from daemon: Conflict. The container name "/a-control-plane" is already in use by container "1f"`, provider.ErrExists, false, "there is a cluster of this name"},
 		{"ERROR: failed to create cluster: failed to get docker info: command \"docker info\" failed\nCannot connect to the Docker daemon at unix:///run/docker.sock.", provider.ErrUnavailable, false, "Docker does not answer; start it, or set DOCKER_HOST"},
+		{"failed to connect to the docker API at unix:///run/docker.sock; check if the path is correct and if the daemon is running", provider.ErrUnavailable, false, "Docker does not answer; start it, or set DOCKER_HOST"},
 		{"permission denied while trying to connect to the Docker daemon socket", provider.ErrUnavailable, false, "this user may not use Docker; add it to the group docker, or run as root"},
 		{`exec: "docker": executable file not found in $PATH`, provider.ErrUnavailable, false, "docker is not installed; install it from https://docs.docker.com/engine/install/"},
 		{"docker: write /var/lib/docker/tmp: no space left on device", provider.ErrTransient, false, "the disk is full; `docker system df` shows what Docker holds"},
