@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	"internal/junit":    {"result"},
 	"internal/config":   {"matrix", "result", "schemas"},
 	"internal/layer":    {"internal/chart", "internal/kube", "internal/command", "internal/junit", "result", "matrix"},
-	"internal/runner":   {"internal/layer", "internal/provider", "internal/command", "result", "matrix"},
+	"internal/runner":   {"internal/layer", "internal/provider", "internal/cluster", "internal/command", "result", "matrix"},
 	"internal/store":    {"result", "matrix"},
 	"internal/progress": {"result"},
 	"internal/git":      {"internal/command"},
@@ -54,7 +54,7 @@ var allowed = map[string][]string{
 // through them.
 var only = map[string][]string{
 	"helm.sh/helm":                          {"internal/chart"},
-	"k8s.io/":                               {"internal/chart", "internal/kube", "internal/cluster"},
+	"k8s.io/":                               {"internal/chart", "internal/kube", "internal/cluster", "internal/provider/existing"},
 	"github.com/fluxcd/":                    {"internal/chart", "internal/cluster"},
 	"github.com/spf13/cobra":                {"internal/cli"},
 	"github.com/olekukonko/tablewriter":     {"reporters/terminal", "internal/cli"},
