@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -21,10 +22,11 @@ type Cluster struct {
 	// Watch teach it the values of the Secrets that they see.
 	Redactor *Redactor
 
-	config  *rest.Config
-	kube    kubernetes.Interface
-	dynamic dynamic.Interface
-	kinds   *kinds
+	config   *rest.Config
+	kube     kubernetes.Interface
+	dynamic  dynamic.Interface
+	metadata metadata.Interface
+	kinds    *kinds
 }
 
 // The client's own limits on requests to the API server. Readiness is asked for
@@ -78,14 +80,18 @@ func open(config *rest.Config) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := newCluster(kube, dyn)
+	meta, err := metadata.NewForConfigAndClient(metadata.ConfigFor(config), http)
+	if err != nil {
+		return nil, err
+	}
+	c := newCluster(kube, dyn, meta)
 	c.config = config
 	return c, nil
 }
 
 // newCluster puts a cluster together from its clients.
-func newCluster(kube kubernetes.Interface, dyn dynamic.Interface) *Cluster {
-	return &Cluster{Redactor: NewRedactor(), kube: kube, dynamic: dyn, kinds: &kinds{of: map[string][]metav1.APIResource{}}}
+func newCluster(kube kubernetes.Interface, dyn dynamic.Interface, meta metadata.Interface) *Cluster {
+	return &Cluster{Redactor: NewRedactor(), kube: kube, dynamic: dyn, metadata: meta, kinds: &kinds{of: map[string][]metav1.APIResource{}}}
 }
 
 // Version gives the version that the API server reports: v1.33.4+k3s1.
