@@ -25,7 +25,7 @@ func (w *releaseWorker) refuse(err error, rel *Release) ([]Refusal, error) {
 	if errors.Is(err, errGivenUp) || errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	if run := w.failedHook(); run != nil && w.req.Op != opTest {
+	if run := failedHook(rel); run != nil && w.req.Op != opTest {
 		return w.hookRefusal(run, raw)
 	}
 	var there *stillThere
@@ -53,9 +53,9 @@ func (w *releaseWorker) refuse(err error, rel *Release) ([]Refusal, error) {
 	return locate(refusals, rel), nil
 }
 
-func (w *releaseWorker) failedHook() *HookRun {
-	if n := len(w.client.runs); n > 0 && w.client.runs[n-1].Failed {
-		return &w.client.runs[n-1]
+func failedHook(rel *Release) *HookRun {
+	if n := len(rel.Hooks); n > 0 && rel.Hooks[n-1].Failed {
+		return &rel.Hooks[n-1]
 	}
 	return nil
 }
