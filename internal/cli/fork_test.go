@@ -55,7 +55,7 @@ func forked(t *testing.T, event string, scenarios ...string) *scene {
 	s.parts = t.TempDir()
 	outside := s.env
 	s.env = map[string]string{}
-	plan := filepath.Join(s.parts, partFolder("web", planPart, 1))
+	plan := filepath.Join(s.parts, partFolder("web", store.PlanArtifact, 1))
 	if code := s.main("plan", fork, "--event", event, "--results", plan); code != exitPassed {
 		t.Fatalf("plan exits with %d:\n%s", code, &s.stderr)
 	}

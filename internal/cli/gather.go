@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,15 +25,6 @@ type gathered struct{ store.Collected }
 // errNoResults says that there is nothing to make a report of.
 var errNoResults = errors.New("no results")
 
-// artifactPrefix begins the names of our artifacts: chart-matrix.NAME.PART.ATTEMPT,
-// where PART is plan, report or the ID of a job.
-const artifactPrefix = "chart-matrix."
-
-const (
-	planPart   = "plan"
-	reportPart = "report"
-)
-
 // The limits on what is downloaded for one report.
 const (
 	maxDownloadBytes = 4 << 30 // of archives, together
@@ -43,32 +33,22 @@ const (
 	maxAnomalies     = 1_000 // that are taken over from a report
 )
 
-// artifact is an artifact of ours, its name taken apart.
+// artifact is an artifact of ours, and what its name says.
 type artifact struct {
 	github.Artifact
-	name, part string
-	attempt    int
+	of store.Artifact
 }
-
-// The name of a chart may hold dots; a part and an attempt hold none.
-var artifactPattern = regexp.MustCompile(`^chart-matrix\.([A-Za-z0-9._-]{1,100})\.(plan|report|[a-z0-9]{8})\.([1-9][0-9]{0,3})$`)
 
 // ours takes the artifacts that are of chart-matrix, sorted by name, part and attempt.
 func ours(all []github.Artifact) []artifact {
 	var out []artifact
 	for _, a := range all {
-		m := artifactPattern.FindStringSubmatch(a.Name)
-		if m == nil {
-			continue
+		if of, ok := store.ParseArtifact(a.Name); ok {
+			out = append(out, artifact{a, of})
 		}
-		attempt, err := strconv.Atoi(m[3])
-		if err != nil {
-			continue // the pattern has none such
-		}
-		out = append(out, artifact{Artifact: a, name: m[1], part: m[2], attempt: attempt})
 	}
 	slices.SortStableFunc(out, func(a, b artifact) int {
-		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.part, b.part), cmp.Compare(a.attempt, b.attempt))
+		return cmp.Or(strings.Compare(a.of.Chart, b.of.Chart), strings.Compare(a.of.Part, b.of.Part), cmp.Compare(a.of.Attempt, b.of.Attempt))
 	})
 	return out
 }
@@ -77,8 +57,8 @@ func ours(all []github.Artifact) []artifact {
 func ofChart(all []artifact, name string) ([]artifact, error) {
 	var names []string
 	for _, a := range all {
-		if !slices.Contains(names, a.name) {
-			names = append(names, a.name)
+		if !slices.Contains(names, a.of.Chart) {
+			names = append(names, a.of.Chart)
 		}
 	}
 	switch {
@@ -91,7 +71,7 @@ func ofChart(all []artifact, name string) ([]artifact, error) {
 	case !slices.Contains(names, artifactName(name)):
 		return nil, fmt.Errorf("it has no results of %q; have %s", name, strings.Join(names, ", "))
 	}
-	return slices.DeleteFunc(all, func(a artifact) bool { return a.name != artifactName(name) }), nil
+	return slices.DeleteFunc(all, func(a artifact) bool { return a.of.Chart != artifactName(name) }), nil
 }
 
 // fetch downloads the results of a run. The report that the run itself made is
@@ -99,7 +79,7 @@ func ofChart(all []artifact, name string) ([]artifact, error) {
 // attempt, the parts of which reports are made do.
 func (c *reportCommand) fetch(ctx context.Context, on *connection) (gathered, error) {
 	hub, run := on.hub, on.run
-	listed, err := hub.Artifacts(ctx, run.Ref, artifactPrefix)
+	listed, err := hub.Artifacts(ctx, run.Ref, store.ArtifactPrefix)
 	if err != nil {
 		return gathered{}, infrastructure(err)
 	}
@@ -114,14 +94,14 @@ func (c *reportCommand) fetch(ctx context.Context, on *connection) (gathered, er
 	defer func() { _ = os.RemoveAll(dir) }() // temporary
 	var trouble []string
 	// A plan that is made anew is held against what the jobs themselves said.
-	if i := slices.IndexFunc(all, func(a artifact) bool { return a.part == reportPart && a.attempt == run.Attempt }); i >= 0 && c.planFrom == "" {
-		got, err := c.fetchReport(ctx, hub, run, all[i], filepath.Join(dir, reportPart))
+	if i := slices.IndexFunc(all, func(a artifact) bool { return a.of.Part == store.ReportArtifact && a.of.Attempt == run.Attempt }); i >= 0 && c.planFrom == "" {
+		got, err := c.fetchReport(ctx, hub, run, all[i], filepath.Join(dir, store.ReportArtifact))
 		if err == nil || ctx.Err() != nil {
 			return got, err
 		}
 		trouble = append(trouble, fmt.Sprintf("the artifact %s is not used: %v", all[i].Name, err))
 	}
-	parts := slices.DeleteFunc(all, func(a artifact) bool { return a.part == reportPart })
+	parts := slices.DeleteFunc(all, func(a artifact) bool { return a.of.Part == store.ReportArtifact })
 	more, err := c.fetchParts(ctx, hub, run, parts, filepath.Join(dir, "parts"))
 	if err != nil {
 		return gathered{}, infrastructure(err)
@@ -178,7 +158,7 @@ func (c *reportCommand) fetchParts(ctx context.Context, hub *github.Client, run 
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			part := filepath.Join(dir, strconv.Itoa(i)+"-"+a.part)
+			part := filepath.Join(dir, strconv.Itoa(i)+"-"+a.of.Part)
 			if failed[i] = errors.Join(ctx.Err(), disk.check()); failed[i] == nil {
 				failed[i] = hub.Download(ctx, run, a.Artifact, part)
 				disk.take(part)

@@ -20,7 +20,7 @@ func TestOurArtifacts(t *testing.T) {
 	}
 	var got []string
 	for _, a := range ours(all) {
-		got = append(got, a.name+" "+a.part+" "+a.Name[strings.LastIndexByte(a.Name, '.')+1:])
+		got = append(got, a.of.Chart+" "+a.of.Part+" "+a.Name[strings.LastIndexByte(a.Name, '.')+1:])
 	}
 	want := "my.web-2 report 1, web abcdefgh 1, web plan 1, web plan 2, web plan 10"
 	if text := strings.Join(got, ", "); text != want {

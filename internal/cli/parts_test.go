@@ -130,7 +130,7 @@ func (r *madeRun) writePlan(t testing.TB, dir string, attempt int) {
 		cells[i] = c
 	}
 	part := store.Part{Name: r.plan.Name, Attempt: attempt, Version: "test"}
-	if err := store.WritePart(filepath.Join(dir, partFolder(r.plan.Name, planPart, attempt)), part, r.plan, cells); err != nil {
+	if err := store.WritePart(filepath.Join(dir, partFolder(r.plan.Name, store.PlanArtifact, attempt)), part, r.plan, cells); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -144,7 +144,7 @@ func (r *madeRun) writeJob(t testing.TB, dir, id string, attempt int, cells []re
 }
 
 func partFolder(name, part string, attempt int) string {
-	return fmt.Sprintf("%s%s.%s.%d", artifactPrefix, name, part, attempt)
+	return store.Artifact{Chart: name, Part: part, Attempt: attempt}.String()
 }
 
 // filesIn reads a folder for an artifact.

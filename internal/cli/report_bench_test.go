@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog/chart-matrix/internal/store"
 	"github.com/posthog/chart-matrix/result"
 )
 
@@ -26,7 +27,7 @@ func BenchmarkReport(b *testing.B) {
 	if dir == "" {
 		dir = b.TempDir()
 	}
-	if _, err := os.Stat(filepath.Join(dir, partFolder("web", planPart, 1))); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, partFolder("web", store.PlanArtifact, 1))); err != nil {
 		writeLarge(b, dir)
 	}
 	env := Env{

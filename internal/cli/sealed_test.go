@@ -19,7 +19,7 @@ func TestReportWantsThePlanOfItsJob(t *testing.T) {
 		t.Fatalf("exit code %d\n%s", code, &s.stderr)
 	}
 	for _, attempt := range []int{2, 1} {
-		folder := filepath.Join(s.parts, partFolder("web", planPart, attempt))
+		folder := filepath.Join(s.parts, partFolder("web", store.PlanArtifact, attempt))
 		if err := store.WritePart(folder, store.Part{Name: "web", Attempt: attempt}, other.plan, nil); err != nil {
 			t.Fatal(err)
 		}

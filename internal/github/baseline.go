@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	gogithub "github.com/google/go-github/v50/github"
+
+	"github.com/posthog/chart-matrix/internal/store"
 )
 
 // Baseline is the run that a report compares with, and what it left.
@@ -28,7 +30,7 @@ var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
 // ReportArtifact is the name under which a run keeps its report.
 func ReportArtifact(name string, attempt int) string {
-	return fmt.Sprintf("chart-matrix.%s.report.%d", name, attempt)
+	return store.Artifact{Chart: name, Part: store.ReportArtifact, Attempt: attempt}.String()
 }
 
 // Baseline finds the newest completed scheduled run on the default branch that

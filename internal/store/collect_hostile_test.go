@@ -145,6 +145,10 @@ func TestCollectBadParts(t *testing.T) {
 			other := c.plan.Jobs[1]
 			c.rewrite(dir, c.part(other.ID, 1), jobResults(c.plan, other, 1, result.Failed))
 		}, lost, []string{"chart-matrix.posthog.xtvnps64.1 is not used: its part.json says that it is the part of job gkwv9h2n, attempt 1"}},
+		{"a job under a name that no artifact has", func(c *collection, job matrix.Job, dir string) {
+			remove(c, dir)
+			c.write(filepath.Join(c.dir, "chart-matrix.posthog."+job.ID+".01"), c.part(job.ID, 1), nil, jobResults(c.plan, job, 1, result.Passed))
+		}, lost, []string{"chart-matrix.posthog.xtvnps64.01 is not used: its name is not that of an artifact of a part"}},
 		{"a job that calls itself the plan", func(c *collection, _ matrix.Job, dir string) {
 			remove(c, dir)
 			c.write(dir, c.part("", 1), c.plan, nil)
@@ -306,7 +310,7 @@ func TestCollectTellsOnlySomeAnomalies(t *testing.T) {
 	c := aCollection(t)
 	c.ofPlan(1)
 	for i := range maxAnomalies + 20 {
-		create(t, filepath.Join(c.dir, artifactPrefix+strings.Repeat("x", i+1)))
+		create(t, filepath.Join(c.dir, ArtifactPrefix+strings.Repeat("x", i+1)))
 	}
 	got := c.collect()
 	if n := len(got.Anomalies); n != maxAnomalies+1 || got.Anomalies[n-1] != "there are 20 more anomalies like these" {

@@ -45,7 +45,7 @@ func (c *collection) folder(job string, attempt int) string {
 	if job == "" {
 		job = "plan"
 	}
-	return filepath.Join(c.dir, fmt.Sprintf("chart-matrix.%s.%s.%d", c.plan.Name, job, attempt))
+	return filepath.Join(c.dir, Artifact{c.plan.Name, job, attempt}.String())
 }
 
 func (c *collection) write(dir string, part Part, plan *matrix.Plan, cells []result.Cell) {

@@ -8,7 +8,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -19,12 +18,6 @@ const (
 )
 
 var digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-
-// artifactPattern is the name of an artifact, and so of the folder that it is
-// downloaded to: chart-matrix.<name>.<plan, report or a job's ID>.<attempt>.
-var artifactPattern = regexp.MustCompile(`^chart-matrix\..+\.(plan|report|[a-z0-9]{8})\.([0-9]+)$`)
-
-const artifactPrefix = "chart-matrix."
 
 // checkPart looks for what no part can say.
 func checkPart(p Part) error {
@@ -59,9 +52,9 @@ func (c *collector) find() ([]place, error) {
 	}
 	var found []place
 	for _, e := range entries {
-		ours := strings.HasPrefix(e.Name(), artifactPrefix)
-		job, attempt, named := ofArtifact(e.Name())
-		if job == "report" {
+		ours := strings.HasPrefix(e.Name(), ArtifactPrefix)
+		artifact, named := ParseArtifact(e.Name())
+		if artifact.Part == ReportArtifact {
 			continue // of an earlier attempt
 		}
 		if !e.IsDir() {
@@ -77,8 +70,12 @@ func (c *collector) find() ([]place, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf("there is no %s in it", partName)
 		}
-		if err == nil && named {
-			err = sameAs(p.Part, job, attempt)
+		switch {
+		case err != nil:
+		case named:
+			err = sameAs(p.Part, artifact)
+		case ours:
+			err = errors.New("its name is not that of an artifact of a part")
 		}
 		if err != nil {
 			c.unused(e.Name(), err)
@@ -91,15 +88,6 @@ func (c *collector) find() ([]place, error) {
 		return cmp.Or(strings.Compare(a.Job, b.Job), cmp.Compare(a.Attempt, b.Attempt))
 	})
 	return found, nil
-}
-
-// ofArtifact tells what the name of an artifact says of the part in it.
-func ofArtifact(name string) (job, attempt string, ok bool) {
-	m := artifactPattern.FindStringSubmatch(name)
-	if len(m) != 3 {
-		return "", "", false
-	}
-	return m[1], m[2], true
 }
 
 func (c *collector) readPart(dir string) (place, error) {
@@ -125,11 +113,12 @@ func parsePart(data []byte) (Part, error) {
 // sameAs tells whether a part is what the name of its artifact says. A run has
 // every name once only, so that a job which calls itself another one is seen
 // here, unless it takes the other one's artifact away as well.
-func sameAs(p Part, job, attempt string) error {
-	if job == "plan" {
+func sameAs(p Part, a Artifact) error {
+	job := a.Part
+	if job == PlanArtifact {
 		job = ""
 	}
-	if p.Job != job || strconv.Itoa(p.Attempt) != attempt {
+	if p.Job != job || p.Attempt != a.Attempt {
 		return fmt.Errorf("its %s says that it is the part of %s", partName, p)
 	}
 	return nil
