@@ -39,15 +39,15 @@ type access struct {
 	kube      kubernetes.Interface
 }
 
-// open reads the kubeconfig; what the provider does not name is taken from the
-// Ref. Nothing is sent yet.
+// open reads the kubeconfig that the Ref names or, where it names none, the
+// provider's. Nothing is sent yet.
 func (p *Provider) open(ref provider.Ref) (*access, error) {
 	or := func(own, key, otherwise string) string {
 		switch {
-		case own != "":
-			return own
 		case ref.Detail[key] != "":
 			return ref.Detail[key]
+		case own != "":
+			return own
 		}
 		return otherwise
 	}

@@ -43,7 +43,7 @@ type Provider struct {
 	// Kubeconfig is a file, or several as KUBECONFIG lists them, the first of
 	// which wins; empty for kubectl's own, ~/.kube/config.
 	Kubeconfig string
-	// Context is the one to use. It may be empty only where there is no other:
+	// Context is the one to use, if the Ref's Detail names none. It may be empty only where there is no other:
 	// the current context changes with what somebody looked at last.
 	Context string
 	// AllowProduction uses the cluster though it looks like production.
@@ -63,8 +63,8 @@ func (p *Provider) Name() string { return Name }
 // AtOnce is how many jobs can use the cluster at a time.
 func (p *Provider) AtOnce() int { return 1 }
 
-// Detail is for Ref.Detail: it lets another process find the cluster to unlock.
-// Relative paths are made absolute.
+// Detail is for Ref.Detail, where it wins over the fields: it lets another
+// process find the cluster to unlock. Relative paths are made absolute.
 func (p *Provider) Detail() map[string]string {
 	files := filepath.SplitList(p.Kubeconfig)
 	for i, f := range files {
@@ -168,15 +168,20 @@ func (p *Provider) Down(ctx context.Context, ref provider.Ref) error {
 	return nil
 }
 
-// List implements provider.Provider: the job that has the cluster locked.
+// List implements provider.Provider: the job that has the cluster locked. Where
+// that cannot be seen, the error wraps provider.ErrUnavailable: nobody need have
+// named a cluster, and a lock ends by itself.
 func (p *Provider) List(ctx context.Context) ([]provider.Ref, error) {
 	a, err := p.open(provider.Ref{})
-	if err != nil {
-		return nil, err
+	var holder string
+	if err == nil {
+		holder, err = a.holder(ctx)
 	}
-	holder, err := a.holder(ctx)
-	if err != nil {
-		return nil, err
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("%w: %s", context.Cause(ctx), err.Error())
+	case err != nil:
+		return nil, fmt.Errorf("%w: %s", provider.ErrUnavailable, err.Error())
 	}
 	ref, ok := provider.ParseRef(Name, holder)
 	if !ok {

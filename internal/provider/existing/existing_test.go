@@ -115,7 +115,7 @@ users: [{name: plugin, user: {exec: {apiVersion: client.authentication.k8s.io/v1
 	}
 	// Another process has the Ref alone.
 	r.Ref.Detail = p.Detail()
-	if err := (&Provider{}).Down(t.Context(), r.Ref); err != nil || s.lease != nil {
+	if err := (&Provider{Kubeconfig: one, Context: "none"}).Down(t.Context(), r.Ref); err != nil || s.lease != nil {
 		t.Errorf("Down: %v; the lock is %v", err, s.lease)
 	}
 }
@@ -265,8 +265,17 @@ func TestKubeconfigsThatCannotBeUsed(t *testing.T) {
 			}
 		})
 	}
-	if _, err := (&Provider{Kubeconfig: "/nowhere/config"}).List(t.Context()); !errors.Is(err, provider.ErrUnavailable) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	p := &Provider{Kubeconfig: s.kubeconfig(t, "lab")}
+	if _, err := p.List(ended); !errors.Is(err, context.Canceled) {
 		t.Errorf("List: %v", err)
+	}
+	s.Close() // its cluster is away
+	for _, p := range []*Provider{{Kubeconfig: "/nowhere/config"}, p} {
+		if _, err := p.List(t.Context()); !errors.Is(err, provider.ErrUnavailable) || errors.Is(err, provider.ErrTransient) {
+			t.Errorf("List: %v", err)
+		}
 	}
 	ref := provider.NewRef(Name, "job", time.Now())
 	if err := (&Provider{Kubeconfig: "/nowhere/config"}).Down(t.Context(), ref); err == nil || !strings.Contains(err.Error(), "it counts no more from") {
