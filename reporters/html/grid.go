@@ -47,7 +47,7 @@ func newGrid(s findings.Summary, groups []present.Group, d data) (gridView, []le
 	var out []legend
 	for _, o := range present.Outcomes() {
 		if counts[o] > 0 {
-			symbol, word := mark(o)
+			symbol, word := mark(o), o.Words()
 			out = append(out, legend{o, symbol, word, counts[o]})
 		}
 	}
@@ -56,7 +56,7 @@ func newGrid(s findings.Summary, groups []present.Group, d data) (gridView, []le
 
 func square(cell findings.GridCell, all []findings.Finding, numbers map[int]int) cellView {
 	c := cellView{Tone: present.OutcomeOf(cell, all)}
-	c.Symbol, c.Label = mark(c.Tone)
+	c.Symbol, c.Label = mark(c.Tone), c.Tone.Words()
 	var shown []string
 	for _, f := range cell.Findings {
 		if n, ok := numbers[f]; ok && all[f].State != findings.Advice {
@@ -76,23 +76,23 @@ func square(cell findings.GridCell, all []findings.Finding, numbers map[int]int)
 	return c
 }
 
-// mark gives each outcome a shape and a word, for those who do not see colours.
-func mark(o present.Outcome) (symbol, word string) {
+// mark gives each outcome a shape, for those who do not see colours.
+func mark(o present.Outcome) string {
 	switch o {
 	case present.Outcome(result.Passed):
-		return "✓", "passed"
+		return "✓"
 	case present.Outcome(result.Failed):
-		return "✗", "failed"
+		return "✗"
 	case present.Accepted:
-		return "≈", "fails as expected"
+		return "≈"
 	case present.Outcome(result.Errored):
-		return "!", "could not be asked"
+		return "!"
 	case present.Outcome(result.Lost):
-		return "?", "lost"
+		return "?"
 	case present.Outcome(result.Blocked):
-		return "■", "blocked"
+		return "■"
 	case present.Outcome(result.Skipped):
-		return "–", "skipped"
+		return "–"
 	}
-	return "·", "omitted"
+	return "·"
 }

@@ -38,7 +38,7 @@ func (d *document) writeGrid(passing, links bool) string {
 	}
 	var legend []string
 	for _, o := range t.Used {
-		symbol, word := markOf(o)
+		symbol, word := markOf(o), o.Words()
 		legend = append(legend, symbol+" "+word)
 	}
 	fmt.Fprintf(&b, "\n<sub>%s", strings.Join(legend, ", "))
@@ -85,7 +85,7 @@ func rowLabel(r present.Row) string {
 }
 
 func square(s present.Square, links bool) (text string, linked bool) {
-	text, _ = markOf(s.Outcome)
+	text = markOf(s.Outcome)
 	for i, n := range s.Numbers {
 		if i == 3 {
 			text += " …"

@@ -76,7 +76,7 @@ func (d *document) cells(s findings.Summary, groups []present.Group) string {
 			if outcome.Quiet() {
 				continue
 			}
-			symbol, word := markOf(outcome)
+			symbol, word := markOf(outcome), outcome.Words()
 			text := symbol + " " + link(prose(c.Slug, nameLimit), d.logs.URL(c.ID)) + " " + word
 			var of []string
 			for _, f := range c.Findings {

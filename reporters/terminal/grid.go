@@ -50,7 +50,7 @@ func (p *page) grid(s findings.Summary, groups []present.Group) error {
 	}
 	var legend []string
 	for _, o := range t.Used {
-		legend = append(legend, p.symbol(o)+" "+markOf(o).word)
+		legend = append(legend, p.symbol(o)+" "+o.Words())
 	}
 	p.wrap("  ", "  ", strings.Join(legend, ", ")+"; numbers are those of the findings", plain)
 	return nil

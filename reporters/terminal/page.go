@@ -143,27 +143,26 @@ func (s style) paint(t tone, text string) string {
 type mark struct {
 	unicode, ascii string
 	tone           tone
-	word           string
 }
 
 func markOf(o present.Outcome) mark {
 	switch o {
 	case present.Outcome(result.Passed):
-		return mark{"✓", "ok", green, "passed"}
+		return mark{"✓", "ok", green}
 	case present.Outcome(result.Failed):
-		return mark{"✗", "X", red, "failed"}
+		return mark{"✗", "X", red}
 	case present.Accepted:
-		return mark{"≈", "x", cyan, "fails as expected"}
+		return mark{"≈", "x", cyan}
 	case present.Outcome(result.Errored):
-		return mark{"!", "!", yellow, "could not be asked"}
+		return mark{"!", "!", yellow}
 	case present.Outcome(result.Lost):
-		return mark{"?", "?", yellow, "lost"}
+		return mark{"?", "?", yellow}
 	case present.Outcome(result.Blocked):
-		return mark{"■", "#", yellow, "blocked by a cheaper layer"}
+		return mark{"■", "#", yellow}
 	case present.Outcome(result.Skipped):
-		return mark{"–", "-", grey, "skipped"}
+		return mark{"–", "-", grey}
 	}
-	return mark{"·", ".", grey, "omitted"}
+	return mark{"·", ".", grey}
 }
 
 func (s style) symbol(o present.Outcome) string {

@@ -50,6 +50,21 @@ func OutcomeOf(c findings.GridCell, all []findings.Finding) Outcome {
 	return Outcome(result.Failed)
 }
 
+// Words says what an outcome is, in a legend and for those who do not see colours.
+func (o Outcome) Words() string {
+	switch o {
+	case Outcome(result.Passed), Outcome(result.Failed), Outcome(result.Lost), Outcome(result.Skipped):
+		return string(o)
+	case Accepted:
+		return "fails as expected"
+	case Outcome(result.Errored):
+		return "could not be asked"
+	case Outcome(result.Blocked):
+		return "blocked by a cheaper layer"
+	}
+	return "omitted"
+}
+
 // Quiet tells whether the outcome asks nothing of the reader.
 func (o Outcome) Quiet() bool {
 	return o == Outcome(result.Passed) || o == Omitted || o == Outcome(result.Skipped)
