@@ -184,7 +184,6 @@ func TestKindHelper(t *testing.T) {
 	if _, err := (&kind.Provider{Images: images}).Up(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	_, _ = fmt.Println("up") //nolint:forbidigo // to the process that waits for it
 	time.Sleep(time.Minute)
 }
 

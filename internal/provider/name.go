@@ -24,15 +24,17 @@ const (
 	maxOwner     = 24
 	randomLength = 8 // 40 bits: chance does not give two jobs of a minute one name
 	expiryLayout = "200601021504"
+
+	// The bounds of an expiry, in seconds since 1970: its beginning, and
+	// 9999-12-31 23:59.
+	earliest = 0
+	latest   = 253_402_300_740
 )
 
 var (
 	ownerPattern = regexp.MustCompile(`^[a-z0-9]{1,24}$`)
 	namePattern  = regexp.MustCompile(`^cm-([a-z0-9]{1,24})-([0-9]{12})-[a-z2-7]{8}$`)
 	lowerBase32  = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
-
-	earliest = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
-	latest   = time.Date(9999, 12, 31, 23, 59, 0, 0, time.UTC)
 )
 
 // NewName makes a name that nothing has yet. The owner stands in it as
@@ -51,7 +53,7 @@ func ParseName(name string) (owner string, expires time.Time, ok bool) {
 		return "", time.Time{}, false
 	}
 	expires, err := time.Parse(expiryLayout, m[2])
-	if err != nil || expires.Before(earliest) { // a month 13, a year 0
+	if err != nil || expires.Unix() < earliest { // a month 13, a year 0
 		return "", time.Time{}, false
 	}
 	return m[1], expires, true
@@ -73,11 +75,11 @@ func OwnerInName(owner string) string {
 // and 9999.
 func ExpiryInName(expires time.Time) time.Time {
 	expires = expires.UTC()
-	switch {
-	case expires.Before(earliest):
-		return earliest
-	case expires.After(latest):
-		return latest
+	switch seconds := expires.Unix(); {
+	case seconds < earliest:
+		return time.Unix(earliest, 0).UTC()
+	case seconds >= latest:
+		return time.Unix(latest, 0).UTC()
 	}
 	if whole := expires.Truncate(time.Minute); whole.Before(expires) {
 		return whole.Add(time.Minute)

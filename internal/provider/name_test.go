@@ -65,12 +65,16 @@ func TestParseNameRefusesOthers(t *testing.T) {
 }
 
 func TestExpiryIsKeptInBounds(t *testing.T) {
+	first, last := time.Unix(0, 0), time.Date(9999, 12, 31, 23, 59, 0, 0, time.UTC)
 	for _, c := range []struct{ in, want time.Time }{
-		{time.Time{}, earliest},
+		{time.Time{}, first},
+		{first.Add(-1), first},
 		{time.Unix(60, 0), time.Unix(60, 0).UTC()},
 		{time.Unix(60, 1), time.Unix(120, 0).UTC()},
-		{latest.Add(time.Nanosecond), latest},
-		{time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC), latest},
+		{last, last},
+		{last.Add(-1), last},
+		{last.Add(1), last},
+		{time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC), last},
 	} {
 		if got := ExpiryInName(c.in); !got.Equal(c.want) {
 			t.Errorf("%s becomes %s, want %s", c.in, got, c.want)

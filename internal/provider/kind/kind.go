@@ -81,6 +81,7 @@ func (p *Provider) Up(ctx context.Context, r provider.Request) (*provider.Cluste
 	if !errors.As(err, &first) || !first.again || ctx.Err() != nil {
 		return c, err
 	}
+	p.quoteNodes(ctx, r.Ref.Name, r.Log)
 	say(r.Log, "%s: %s; trying once more", first.command, first.says)
 	if err := p.remove(ctx, r.Ref.Name, r.Log); err != nil {
 		return nil, fmt.Errorf("remove what a failed boot left: %w", err)
@@ -170,6 +171,25 @@ func (p *Provider) ready(ctx context.Context, c *provider.Cluster) (string, erro
 	return "", &failure{
 		command: "kind create cluster", is: provider.ErrTransient, again: true, tail: err.Error(),
 		says: fmt.Sprintf("the cluster was not ready %s after it was made", limit),
+	}
+}
+
+// nodeLines is how much of its log a node that did not boot is quoted with.
+const nodeLines = "20"
+
+// quoteNodes writes what the nodes last said into the log, before they are
+// removed: why systemd or the kubelet did not come up is nowhere else.
+func (p *Provider) quoteNodes(ctx context.Context, name string, log io.Writer) {
+	if log == nil {
+		return
+	}
+	ids, err := p.containers(ctx, name)
+	if err != nil {
+		return // what is wrong is said by the caller
+	}
+	for _, id := range ids {
+		say(log, "the last lines of the node %.12s:", id)
+		_, _ = p.run(ctx, command.Spec{Argv: []string{"docker", "logs", "--tail", nodeLines, id}, Tee: log}, "") // it is extra
 	}
 }
 

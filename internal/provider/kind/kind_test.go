@@ -141,6 +141,9 @@ func TestUpBootsOnceMore(t *testing.T) {
 			if says := strings.Contains(log.String(), "trying once more"); says != (c.creates > 1) {
 				t.Errorf("the log says: %s", log.String())
 			}
+			if says := strings.Contains(log.String(), "kubelet: it cannot start"); says != (c.creates > 1) {
+				t.Errorf("the log says nothing of the node: %s", log.String())
+			}
 			if err := p.Down(t.Context(), r.Ref); err != nil || len(clusters()) > 0 {
 				t.Errorf("Down: %v; left: %v", err, clusters())
 			}

@@ -32,7 +32,7 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
-		os.Exit(1) //nolint:forbidigo // this is the end of a program
+		os.Exit(1)
 	}
 }
 

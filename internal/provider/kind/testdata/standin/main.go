@@ -179,6 +179,8 @@ func playDocker(args []string) int {
 		for _, id := range args[3:] {
 			_ = os.Remove(filepath.Join(os.Getenv(standInDir), id))
 		}
+	case "logs":
+		fmt.Println("kubelet: it cannot start")
 	case "cp":
 		if broken("cp") {
 			return 1
