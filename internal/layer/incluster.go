@@ -33,7 +33,15 @@ type Cluster interface {
 	Trace(ctx context.Context, namespace string) (Trace, error)
 	// Endpoint gives an address of the release that can be reached from here,
 	// until stop is called.
-	Endpoint(ctx context.Context, want EndpointOptions) (url string, stop func(), err error)
+	Endpoint(ctx context.Context, want EndpointOptions) (at Endpoint, stop func(), err error)
+}
+
+// Endpoint is where a release can be reached.
+type Endpoint struct {
+	URL string // http://127.0.0.1:40123
+	// Host is the name that an Ingress expects in a request, where it is not
+	// the one in the URL.
+	Host string
 }
 
 // Seen is what a look at a cluster says.
@@ -75,7 +83,6 @@ const (
 // EndpointOptions say what must be reached.
 type EndpointOptions struct {
 	Release, Namespace string
-	Objects            []chart.Object
 	// Service is the one that is meant, "name" or "name:port"; empty lets the
 	// release's Ingresses and Services decide.
 	Service string

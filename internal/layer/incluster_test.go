@@ -40,9 +40,9 @@ func (s *standIn) Trace(context.Context, string) (Trace, error) { return s, nil 
 
 func (s *standIn) Left(context.Context) (Seen, error) { return s.left, nil }
 
-func (s *standIn) Endpoint(_ context.Context, want EndpointOptions) (string, func(), error) {
+func (s *standIn) Endpoint(_ context.Context, want EndpointOptions) (Endpoint, func(), error) {
 	s.endpoint = want
-	return s.url, func() { s.stopped = true }, s.err
+	return Endpoint{URL: s.url}, func() { s.stopped = true }, s.err
 }
 
 // inCluster is a cell in a stand-in for a cluster.

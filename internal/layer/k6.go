@@ -22,7 +22,8 @@ import (
 const K6Name = "k6"
 
 // K6 runs a k6 script against the release, which finds its address in
-// __ENV.ENDPOINT. Its thresholds and checks are the answer.
+// __ENV.ENDPOINT, and in __ENV.ENDPOINT_HOST the Host to send where an Ingress
+// expects one. Its thresholds and checks are the answer.
 type K6 struct {
 	Script string // path of the script
 	Chart  string // the chart's path
@@ -66,14 +67,12 @@ func (l *K6) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, error) {
 		return nil, err
 	}
 	if l.Needs() == NeedRelease {
-		url, stop, err := in.Cluster.Endpoint(ctx, EndpointOptions{
-			Release: env.Release, Namespace: env.Namespace, Objects: in.Installed.Objects, Service: l.Service,
-		})
+		at, stop, err := in.Cluster.Endpoint(ctx, EndpointOptions{Release: env.Release, Namespace: env.Namespace, Service: l.Service})
 		if err != nil {
 			return nil, fmt.Errorf("an address of the release for k6: %w", err)
 		}
 		defer stop()
-		variables = append(variables, "ENDPOINT="+url)
+		variables = append(variables, "ENDPOINT="+at.URL, "ENDPOINT_HOST="+at.Host)
 	}
 	script, err := filepath.Abs(l.Script)
 	if err != nil {
