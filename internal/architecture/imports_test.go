@@ -42,7 +42,7 @@ var allowed = map[string][]string{
 	"internal/cli": {
 		"findings", "matrix", "reporters", "result", "internal/chart", "internal/config", "internal/kube",
 		"internal/layer", "internal/progress", "internal/runner", "internal/store",
-		"internal/command", "internal/git", "internal/github",
+		"internal/command", "internal/git", "internal/github", "internal/provider", "internal/cluster",
 	},
 	"internal/workflows": {},
 	"cmd":                {"internal/cli"},

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/internal/config"
+	"github.com/posthog/chart-matrix/internal/runner"
 	"github.com/posthog/chart-matrix/internal/store"
 	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
@@ -52,6 +54,7 @@ type wholeRun struct {
 	report  reportFlags
 	results string
 	base    string // a commit to compare the plan with; empty for none
+	cluster clusterFlags
 }
 
 // add declares the flags that check and run share.
@@ -77,18 +80,26 @@ func (c *wholeRun) run(ctx context.Context, path string) error {
 			return fmt.Errorf("--results: %w", err)
 		}
 	}
+	if err := c.cluster.check(); err != nil {
+		return err
+	}
 	started := c.env.Now()
 	p, err := openProject(ctx, c.env, path, c.target)
 	if err != nil {
 		return err
 	}
+	defer p.close()
+	c.plan.provider = c.cluster.provider
 	plan, err := p.plan(c.plan)
 	if err != nil {
 		return err
 	}
+	if !c.plan.static {
+		p.settle(ctx, c.env, plan, c.cluster)
+	}
 	cells, err := p.runStatic(ctx, c.env, plan, c.static, c.report.quiet)
 	if err == nil {
-		err = p.pack(plan, cells)
+		err = p.packWith(plan, cells, slices.Contains(plan.JobLayers, runner.ClusterName) && !c.cluster.single)
 	}
 	if err != nil {
 		return err
@@ -99,7 +110,10 @@ func (c *wholeRun) run(ctx context.Context, path string) error {
 	plan.Seal()
 	kept := c.keep(plan, cells)
 	if len(plan.Jobs) > 0 {
-		cells = append(cells, p.runJobs(ctx, c.env, plan, c.results, c.report.quiet)...)
+		if kept == nil && c.results != "" {
+			kept = store.ClearEvidence(c.results)
+		}
+		cells = append(cells, p.runJobs(ctx, c.env, plan, c.results, c.report.quiet, c.cluster)...)
 	}
 	run := result.Join(plan, cells, nil)
 	if len(plan.Jobs) > 0 {

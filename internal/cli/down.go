@@ -22,7 +22,7 @@ down in its result folder what it is about to make; down goes by these notes. It
 be repeated, and where nothing is left it says so and succeeds.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			removed, err := runner.Remove(cmd.Context(), results, job, downGrace)
+			removed, err := runner.Remove(cmd.Context(), results, job, downGrace, allProviders(env)...)
 			for _, r := range removed {
 				if _, e := fmt.Fprintln(env.Stdout, inert(describeRef(r))); e != nil {
 					return infrastructure(e)
@@ -43,5 +43,8 @@ be repeated, and where nothing is left it says so and succeeds.`,
 }
 
 func describeRef(r runner.Ref) string {
+	if r.Cluster != nil {
+		return fmt.Sprintf("removed the %s cluster %s of job %s, made at %s", r.Cluster.Provider, r.Name, r.Job, r.Made.UTC().Format(time.RFC3339))
+	}
 	return fmt.Sprintf("removed the %s %d of job %s, started at %s", r.Kind, r.Group, r.Job, r.Made.UTC().Format(time.RFC3339))
 }

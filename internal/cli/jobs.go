@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/posthog/chart-matrix/internal/layer"
 	"github.com/posthog/chart-matrix/internal/runner"
@@ -15,8 +16,27 @@ import (
 // jobLayers makes the job layers of a plan, cheap before dear. A new one is a
 // line here.
 func (p *project) jobLayers(names []string) []layer.JobLayer {
+	c := p.config
+	ready := func(timeout time.Duration) layer.Readiness {
+		r := layer.Readiness{Timeout: timeout, Settle: c.Readiness.Settle, MaxRestarts: c.Readiness.Restarts}
+		if r.Settle == 0 {
+			r.Settle = -1 // not at all
+		}
+		return r
+	}
+	command := c.Layers[layer.CommandName]
+	_, testsRequired := c.Layers[layer.TestName]
+	install, upgrade := c.Timeouts[layer.InstallName], c.Timeouts[layer.UpgradeName]
 	all := []layer.JobLayer{
-		&layer.Command{Script: p.config.Layers[layer.CommandName].Run, Chart: p.chart.Path, Dir: p.config.Dir},
+		runner.ClusterLayer{},
+		&layer.Install{Chart: p.chart, Scripts: p.scripts(), Dir: c.Dir, Timeout: install, Ready: ready(install)},
+		&layer.Upgrade{
+			Chart: p.chart, From: p.older.from, Scripts: p.scripts(), Dir: c.Dir, Timeout: upgrade, Ready: ready(upgrade),
+			Rollback: c.Operations[layer.UpgradeName].Rollback,
+		},
+		&layer.HelmTest{Timeout: c.Timeouts[layer.TestName], Required: testsRequired},
+		&layer.Command{Script: command.Run, Chart: p.chart.Path, Dir: c.Dir, Need: layer.Need(command.Needs)},
+		&layer.Uninstall{Timeout: c.Timeouts[layer.UninstallName]},
 	}
 	var chosen []layer.JobLayer
 	for _, name := range names {
@@ -32,19 +52,39 @@ func (p *project) jobLayers(names []string) []layer.JobLayer {
 // pack divides the cells that job layers are to be asked in among jobs. The
 // results of the static layers, which may be nil, say which cells are blocked.
 func (p *project) pack(plan *matrix.Plan, results []result.Cell) error {
+	return p.packWith(plan, results, false)
+}
+
+// packWith is pack that may give the cells of one provider and version a single
+// job, so that they share a cluster.
+func (p *project) packWith(plan *matrix.Plan, results []result.Cell, sharing bool) error {
 	layers := p.jobLayers(plan.JobLayers)
 	if len(layers) == 0 {
 		return nil
 	}
+	cells := runner.ForJobs(plan.Cells, results, layers)
+	most := p.config.Budget.Jobs
+	if sharing {
+		most = min(most, max(1, clusterKinds(cells)))
+	}
 	var err error
-	plan.Jobs, err = matrix.Pack(runner.ForJobs(plan.Cells, results, layers), matrix.Packing{
-		Name: plan.Name, MaxJobs: p.config.Budget.Jobs,
+	plan.Jobs, err = matrix.Pack(cells, matrix.Packing{
+		Name: plan.Name, MaxJobs: most,
 		Settings: func(provider string) matrix.JobSettings {
 			r := p.config.Runner(provider)
 			return matrix.JobSettings{RunsOn: r.RunsOn, Environment: r.Environment, TimeoutMinutes: r.TimeoutMinutes}
 		},
 	})
 	return err
+}
+
+// clusterKinds counts the pairs of provider and version among cells.
+func clusterKinds(cells []matrix.Cell) int {
+	kinds := map[string]bool{}
+	for _, c := range cells {
+		kinds[c.At[matrix.Provider]+"\x00"+c.At[matrix.Kubernetes]] = true
+	}
+	return len(kinds)
 }
 
 // checkVariables refuses axes that would share a variable in a command's environment.

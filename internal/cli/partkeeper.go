@@ -41,6 +41,18 @@ func (k *partKeeper) add(r result.Cell) {
 	}
 }
 
+// amend replaces the result of a cell of which more is known now.
+func (k *partKeeper) amend(r result.Cell) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for i := range k.cells {
+		if k.cells[i].ID == r.ID {
+			k.cells[i] = r
+		}
+	}
+	_ = k.writeLocked() // told with the last write
+}
+
 // write writes what there is.
 func (k *partKeeper) write() error {
 	k.mu.Lock()

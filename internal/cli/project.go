@@ -22,6 +22,8 @@ type project struct {
 	config   *config.Config
 	chart    *chart.Chart
 	resolver *chart.Resolver
+	offline  bool
+	older    *older // the chart that upgrades start from
 
 	mu     sync.Mutex
 	values map[string]resolved // by what the layers name
@@ -50,8 +52,13 @@ func openProject(ctx context.Context, env Env, path string, f targetFlags) (*pro
 	if err != nil {
 		return nil, err
 	}
-	return &project{config: c, chart: opened, resolver: chart.NewResolver(), values: map[string]resolved{}}, nil
+	p := &project{config: c, chart: opened, resolver: chart.NewResolver(), offline: f.offline, values: map[string]resolved{}}
+	p.older = &older{env: env, project: p}
+	return p, nil
 }
+
+// close removes what was made on the way.
+func (p *project) close() { p.older.close() }
 
 // loadConfig finds the configuration for a path: a folder with a
 // .chart-matrix.yaml, or a chart. With --config the path replaces the
@@ -85,10 +92,6 @@ func isChart(path string) bool {
 	_, err := os.Stat(filepath.Join(path, "Chart.yaml"))
 	return err == nil
 }
-
-// providers lists where clusters can come from. The static layers know how each
-// of them reports its version; none is contacted for that.
-var providers = []string{"aks", "doks", "eks", "existing", "gke", "k3s", "kind"}
 
 // vocabularyAt is what a configuration may name today.
 func vocabularyAt(env Env) config.Vocabulary {
@@ -132,6 +135,8 @@ type planFlags struct {
 	layers []string
 	cell   string // by ID or slug; empty for all
 	static bool   // leaves the job layers out
+	// provider makes the clusters in place of the cells' own; empty for those.
+	provider string
 }
 
 // seed is that of every plan, so that two plans of one chart are equal.
@@ -179,6 +184,7 @@ func (p *project) expand(f planFlags) (*matrix.Plan, error) {
 	if len(plan.JobLayers) == 0 {
 		return plan, nil
 	}
+	p.withClusters(plan, f.provider)
 	return plan, checkVariables(plan.Axes)
 }
 
@@ -191,7 +197,7 @@ func (p *project) plan(f planFlags) (*matrix.Plan, error) {
 	}
 	plan.Name = p.name()
 	plan.Chart = matrix.Chart{Name: p.chart.Name, Version: p.chart.Version, Path: filepath.ToSlash(p.config.Chart), Digest: p.chart.Digest, Config: filepath.ToSlash(p.config.File)}
-	plan.Notes = append(slices.Clone(p.config.Warnings), p.conflicts(plan.Cells)...)
+	plan.Notes = slices.Concat(plan.Notes, p.config.Warnings, p.conflicts(plan.Cells))
 	return plan, nil
 }
 

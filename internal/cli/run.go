@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -54,13 +56,24 @@ Exit codes are those of check. With --job, they are of the job's own cells.`,
 	whole.add(cmd, defaultResults)
 	cmd.Flags().StringVar(&whole.base, "base", "", "say how the plan differs from that of this git commit")
 	cmd.Flags().StringVar(&whole.plan.cell, "cell", "", "run this cell alone, by its ID or slug")
+	whole.cluster.add(cmd)
 	job.add(cmd, env)
 	return cmd
 }
 
 // runJobs runs all jobs of a plan here, as many at a time as there are cores.
-func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, results string, quiet bool) []result.Cell {
+// With clusters, as many as there is room for at once.
+func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, results string, quiet bool, f clusterFlags) []result.Cell {
 	workers := min(runtime.GOMAXPROCS(0), len(plan.Jobs))
+	if slices.Contains(plan.JobLayers, runner.ClusterName) {
+		workers = min(cmp.Or(f.atOnce, runner.ClustersAtOnce()), len(plan.Jobs))
+	}
+	slots := map[string]chan struct{}{} // by provider, for those that a machine cannot have many of
+	for _, name := range append(clusterMakers(), f.provider) {
+		if at, ok := clusterProvider(env, name, p.config.Providers[name], nil, f.thisCluster).(interface{ AtOnce() int }); ok {
+			slots[name] = make(chan struct{}, at.AtOnce())
+		}
+	}
 	cells := cellsByID(plan)
 	layers := p.jobLayers(plan.JobLayers)
 	var bar *progress.Progress
@@ -74,15 +87,29 @@ func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, resul
 	// One cell is run to see what it does.
 	echo := !quiet && len(plan.Jobs) == 1 && len(plan.Jobs[0].Cells) == 1
 	answers := make([][]result.Cell, len(plan.Jobs))
+	kept := make([]*runner.Made, len(plan.Jobs))
 	runner.Parallel(workers, len(plan.Jobs), func(worker, n int) {
 		planned := plan.Jobs[n]
 		made := &runner.Made{Dir: results, Job: planned.ID, Now: env.Now, Expires: env.Now().Add(timeout(planned))}
-		defer env.onAbort(made.Abort)()
+		defer env.onAbort(func() {
+			made.Abort()
+			sayLeft(env.Stderr, made, results)
+		})()
 		job := &runner.Job{
 			ID: planned.ID, Attempt: 1, Layers: layers, Inputs: p.inputsOrBlame, Made: made, Now: env.Now,
 		}
+		cells := pick(cells, planned.Cells)
+		var err error
+		if job.Clusters, err = p.clusters(env, planned, cells, layers, made, results, 1, f); err != nil {
+			answers[n] = unaskable(cells, planned.ID, err)
+			return
+		}
+		if job.Clusters != nil {
+			job.Clusters.Slot = slotOf(slots[job.Clusters.Provider.Name()])
+		}
 		if bar != nil {
 			job.Start = func(c matrix.Cell) { bar.Start(worker, c.Slug) }
+			job.Doing = func(c matrix.Cell, what string) { bar.Start(worker, c.Slug+": "+what) }
 			job.Done = func(r result.Cell) { bar.Done(worker, r.Slug, r.Status) }
 		}
 		if echo {
@@ -90,13 +117,50 @@ func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, resul
 			defer log.flush()
 			job.Log = log
 		}
-		answers[n] = job.Run(ctx, pick(cells, planned.Cells))
+		answers[n] = job.Run(ctx, cells)
+		if f.keep {
+			kept[n] = made
+		}
 	})
+	if bar != nil {
+		bar.Finish()
+	}
+	for _, made := range kept {
+		if made != nil {
+			sayKept(env.Stderr, made, results)
+		}
+	}
 	var all []result.Cell
 	for _, a := range answers {
 		all = append(all, a...)
 	}
 	return all
+}
+
+// slotOf gives what waits for a place in a channel; nil where there is no limit.
+func slotOf(places chan struct{}) func(context.Context) (func(), error) {
+	if places == nil {
+		return nil
+	}
+	return func(ctx context.Context) (func(), error) {
+		select {
+		case places <- struct{}{}:
+			return func() { <-places }, nil
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// unaskable gives the results of cells whose job could not begin.
+func unaskable(cells []matrix.Cell, job string, err error) []result.Cell {
+	var out []result.Cell
+	for _, c := range cells {
+		out = append(out, result.Cell{
+			Schema: result.CellSchema, ID: c.ID, Slug: c.Slug, At: c.At, Attempt: 1, Job: job, Status: result.Errored, Reason: err.Error(),
+		})
+	}
+	return out
 }
 
 func cellsByID(plan *matrix.Plan) map[string]matrix.Cell {

@@ -55,10 +55,14 @@ func (j *jobRun) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	if err := j.cluster.check(); err != nil {
+		return err
+	}
 	p, err := openProject(ctx, j.env, path, j.target)
 	if err != nil {
 		return err
 	}
+	defer p.close()
 	if err := p.fits(plan); err != nil {
 		return err
 	}
@@ -69,7 +73,10 @@ func (j *jobRun) run(ctx context.Context, path string) error {
 	if err := keeper.write(); err != nil {
 		return infrastructure(err)
 	}
-	cells := p.runJob(ctx, j.env, plan, planned, started, keeper, j.report.quiet)
+	cells, err := p.runJob(ctx, j.env, plan, planned, started, keeper, j.report.quiet, j.cluster)
+	if err != nil {
+		return err
+	}
 	kept := keeper.write()
 	part, _ := plan.ForJob(planned.ID) // planned is one of its jobs
 	// Earlier attempts are elsewhere, so nothing can be said of them here.
@@ -147,7 +154,7 @@ func (p *project) fits(plan *matrix.Plan) error {
 			p.chart.Name, p.chart.Version, p.chart.Digest, plan.Chart.Name, plan.Chart.Version, plan.Chart.Digest)
 	}
 	for _, l := range plan.JobLayers {
-		if !slices.Contains(p.config.JobLayers(), l) {
+		if l != runner.ClusterName && !slices.Contains(p.config.JobLayers(), l) {
 			return fmt.Errorf("the plan has the layer %s, which the configuration here does not; check out the commit of the plan", l)
 		}
 	}
@@ -168,7 +175,7 @@ func spare(timeout time.Duration) time.Duration { return min(3*time.Minute, time
 
 // runJob runs a job's cells, keeps each result as it comes, and says what
 // happens on standard error.
-func (p *project) runJob(ctx context.Context, env Env, plan *matrix.Plan, planned matrix.Job, started time.Time, keeper *partKeeper, quiet bool) []result.Cell {
+func (p *project) runJob(ctx context.Context, env Env, plan *matrix.Plan, planned matrix.Job, started time.Time, keeper *partKeeper, quiet bool, f clusterFlags) ([]result.Cell, error) {
 	limit := timeout(planned)
 	stop := started.Add(limit - spare(limit))
 	// The context has a clock of its own, which counts what is left from now on.
@@ -176,10 +183,18 @@ func (p *project) runJob(ctx context.Context, env Env, plan *matrix.Plan, planne
 		"stopped %s before the job's %s were over; raise providers.%s.timeout-minutes, or the number of jobs", minutes(spare(limit)), minutes(limit), planned.Provider))
 	defer cancel()
 	made := &runner.Made{Dir: keeper.dir, Job: planned.ID, Now: env.Now, Expires: started.Add(limit)}
-	defer env.onAbort(made.Abort)()
+	defer env.onAbort(func() {
+		made.Abort()
+		sayLeft(env.Stderr, made, keeper.dir)
+	})()
 	job := &runner.Job{
 		ID: planned.ID, Attempt: keeper.part.Attempt, Layers: p.jobLayers(plan.JobLayers), Inputs: p.inputsOrBlame, Made: made, Now: env.Now,
-		Done: keeper.add,
+		Done: keeper.add, Amend: keeper.amend,
+	}
+	cells := pick(cellsByID(plan), planned.Cells)
+	var err error
+	if job.Clusters, err = p.clusters(env, planned, cells, job.Layers, made, keeper.dir, job.Attempt, f); err != nil {
+		return nil, err
 	}
 	if !quiet {
 		log := newLiveLog(env.Stderr)
@@ -187,12 +202,17 @@ func (p *project) runJob(ctx context.Context, env Env, plan *matrix.Plan, planne
 			strings.Join(plan.JobLayers, ", "), stop.UTC().Format("15:04:05 UTC"))
 		job.Log = log
 		job.Start = func(c matrix.Cell) { log.begin("%s %s", c.ID, c.Slug) }
+		job.Doing = func(_ matrix.Cell, what string) { log.say("  %s", what) }
 		job.Done = func(r result.Cell) {
 			log.end(r)
 			keeper.add(r)
 		}
 	}
-	return job.Run(ctx, pick(cellsByID(plan), planned.Cells))
+	results := job.Run(ctx, cells)
+	if f.keep {
+		sayKept(env.Stderr, made, keeper.dir)
+	}
+	return results, nil
 }
 
 // minutes says a duration in minutes, or in seconds where that is clearer.

@@ -203,7 +203,7 @@ func onlyStays(err error) error {
 
 // try makes one cluster, and removes what there is of it if that fails.
 func (r *clusterRun) try(ctx context.Context) (*standing, error) {
-	note, err := r.made.newCluster(r.Provider.Name())
+	note, err := r.made.newCluster(r.Provider)
 	if err != nil {
 		return nil, err
 	}

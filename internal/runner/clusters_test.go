@@ -369,7 +369,7 @@ func TestAbortedClusters(t *testing.T) {
 	if left := s.job.Made.Left(); len(left) != 1 {
 		t.Errorf("left %v", left)
 	}
-	if _, err := s.job.Made.newCluster("fake"); !errors.Is(err, errAborted) {
+	if _, err := s.job.Made.newCluster(s.fake); !errors.Is(err, errAborted) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -20,8 +20,11 @@ const dirPrefix = "chart-matrix-"
 
 // newCluster names a cluster of the provider, makes its folder and notes both
 // down. From then on it is there as far as anybody can know, until goneCluster.
-func (m *Made) newCluster(providerName string) (Ref, error) {
-	named := provider.NewRef(providerName, m.Job, m.Expires)
+func (m *Made) newCluster(p provider.Provider) (Ref, error) {
+	named := provider.NewRef(p.Name(), m.Job, m.Expires)
+	if d, ok := p.(interface{ Detail() map[string]string }); ok {
+		named.Detail = d.Detail()
+	}
 	// Not below the result folder, which others get to see: it holds the keys
 	// of the cluster.
 	dir := filepath.Join(os.TempDir(), dirPrefix+named.Name)

@@ -1,0 +1,150 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/posthog/chart-matrix/internal/cluster"
+	"github.com/posthog/chart-matrix/internal/layer"
+	"github.com/posthog/chart-matrix/internal/provider"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// OpenCluster connects to a cluster that is up, for a job and its layers.
+func OpenCluster(c *provider.Cluster) (Session, error) {
+	opened, err := cluster.Open(c.Kubeconfig, c.Context)
+	if err != nil {
+		return nil, err
+	}
+	return &kubeSession{cluster: opened}, nil
+}
+
+// kubeSession is the Session of a real cluster.
+type kubeSession struct {
+	cluster *cluster.Cluster
+	before  cluster.Snapshot // of the cell's begin
+}
+
+// Begin implements Session. A namespace that is there already is somebody's.
+func (s *kubeSession) Begin(ctx context.Context, namespace, _ string) (end func(), err error) {
+	if s.before, err = s.cluster.Snapshot(ctx, namespace); err != nil {
+		return nil, err
+	}
+	return func() {}, nil
+}
+
+// Clean implements Session.
+func (s *kubeSession) Clean(ctx context.Context, namespace string) ([]string, error) {
+	stuck, err := s.cluster.RemoveNamespace(ctx, namespace)
+	if err != nil {
+		return nil, err
+	}
+	if len(stuck) > 0 {
+		return nil, wrong(stuck)
+	}
+	// What is on its way out has a moment for it.
+	soon, cancel := context.WithTimeout(ctx, goingTime)
+	defer cancel()
+	found, err := s.cluster.Leftovers(soon, namespace, s.before)
+	if err != nil {
+		return nil, fmt.Errorf("looking for what the cell left: %w", err)
+	}
+	var left []string
+	for _, l := range found {
+		left = append(left, l.String())
+	}
+	damage, err := s.cluster.Damage(ctx)
+	if err != nil {
+		return left, err
+	}
+	return left, wrong(damage)
+}
+
+// goingTime is how long objects outside of the namespace may take to go after it.
+const goingTime = 20 * time.Second
+
+// wrong makes one error of blockers; nil for none.
+func wrong(blockers []cluster.Blocker) error {
+	var errs []error
+	for _, b := range blockers {
+		errs = append(errs, fmt.Errorf("%s: %s", b.Object, b.Reason))
+	}
+	return errors.Join(errs...)
+}
+
+// Ready implements layer.Cluster.
+func (s *kubeSession) Ready(ctx context.Context, want layer.ReadyOptions) (layer.Seen, error) {
+	o := cluster.ReadyOptions{
+		Release: want.Release, Namespace: want.Namespace, Settle: want.Readiness.Settle, MaxRestarts: want.Readiness.MaxRestarts,
+	}
+	for _, object := range want.Objects {
+		o.Objects = append(o.Objects, cluster.Object{APIVersion: object.APIVersion, Kind: object.Kind, Namespace: object.Namespace, Name: object.Name})
+	}
+	blockers, err := s.cluster.Ready(ctx, o)
+	if err != nil {
+		return layer.Seen{}, err
+	}
+	return seen(blockers), nil
+}
+
+func seen(blockers []cluster.Blocker) layer.Seen {
+	var s layer.Seen
+	s.Status, s.Reason = cluster.Verdict(blockers)
+	for _, b := range blockers {
+		s.Problems = append(s.Problems, b.Problem())
+	}
+	return s
+}
+
+// Trace implements layer.Cluster.
+func (s *kubeSession) Trace(ctx context.Context, namespace string) (layer.Trace, error) {
+	before, err := s.cluster.Snapshot(ctx, namespace)
+	if err != nil {
+		return nil, err
+	}
+	return &trace{cluster: s.cluster, namespace: namespace, before: before}, nil
+}
+
+// trace compares a cluster with what was in it before a release came.
+type trace struct {
+	cluster   *cluster.Cluster
+	namespace string
+	before    cluster.Snapshot
+}
+
+// Left implements layer.Trace.
+func (t *trace) Left(ctx context.Context) (layer.Seen, error) {
+	ctx, cancel := context.WithTimeout(ctx, leftTime)
+	defer cancel()
+	found, err := t.cluster.Leftovers(ctx, t.namespace, t.before)
+	if err != nil {
+		return layer.Seen{}, err
+	}
+	s := layer.Seen{Status: result.Passed}
+	for _, l := range found {
+		s.Problems = append(s.Problems, l.Problem())
+	}
+	if slices.ContainsFunc(s.Problems, func(p result.Problem) bool { return p.Severity == result.Error }) {
+		s.Status = result.Failed
+	}
+	return s, nil
+}
+
+// leftTime is how long what an uninstall deletes may take to be gone, finalizers
+// and garbage collection included.
+const leftTime = time.Minute
+
+// Endpoint implements layer.Cluster.
+func (s *kubeSession) Endpoint(ctx context.Context, want layer.EndpointOptions) (layer.Endpoint, func(), error) {
+	o := cluster.EndpointOptions{Release: want.Release, Namespace: want.Namespace}
+	o.Service, o.Port, _ = strings.Cut(want.Service, ":")
+	e, stop, err := s.cluster.Endpoint(ctx, o)
+	if err != nil {
+		return layer.Endpoint{}, nil, err
+	}
+	return layer.Endpoint{URL: e.URL, Host: e.Host}, stop, nil
+}
