@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"github.com/posthog/chart-matrix/internal/provider"
@@ -91,6 +93,7 @@ func (p *Provider) removeShared(ctx context.Context, n note) []error {
 		unmount(p.host.shared(), n.Before.Mounts),
 		p.host.removeNetns(n.Before.Netns),
 		p.host.removeLinks(),
+		p.host.removeSockets(n.Before.Sockets),
 	}
 	for _, f := range p.families() {
 		chains := n.Before.Chains4
@@ -158,6 +161,47 @@ func removeCgroup(group string) error {
 	for _, g := range slices.Backward(groups) {
 		if err := syscall.Rmdir(g); err != nil && !errors.Is(err, syscall.ENOENT) {
 			failures = append(failures, fmt.Errorf("removing the control group %s: %w", g, err))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// sockets gives the names of the shims' sockets, sorted.
+func (h host) sockets() ([]string, error) {
+	entries, err := os.ReadDir(h.path(socketDir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names, nil
+}
+
+// removeSockets removes the sockets of shims that were not there before and
+// that nobody listens at any more. Those of Docker's containers stay.
+func (h host) removeSockets(before []string) error {
+	names, err := h.sockets()
+	if err != nil {
+		return err
+	}
+	var failures []error
+	for _, name := range names {
+		path := filepath.Join(h.path(socketDir), name)
+		if slices.Contains(before, name) {
+			continue
+		}
+		c, err := net.DialTimeout("unix", path, time.Second)
+		if err == nil {
+			_ = c.Close() // somebody listens
+			continue
+		}
+		if !errors.Is(err, syscall.ECONNREFUSED) {
+			continue
+		}
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failures = append(failures, err)
 		}
 	}
 	return errors.Join(failures...)

@@ -31,7 +31,7 @@ func (h host) path(p string) string { return filepath.Join(h.root, p) }
 // the cluster.
 func sharedPaths() []string {
 	return []string{
-		"/run/k3s", "/run/flannel",
+		"/run/k3s", "/run/flannel", "/run/containerd",
 		"/var/lib/cni/networks/cbr0", "/var/lib/cni/networks", "/var/lib/cni/results", "/var/lib/cni/flannel", "/var/lib/cni",
 		"/var/lib/kubelet", "/var/log/pods", "/var/log/containers", "/usr/libexec/kubernetes",
 		"/etc/rancher/node", "/etc/rancher", "/var/lib/rancher",
@@ -53,5 +53,6 @@ func sharedPorts() []int {
 
 const (
 	netnsDir  = "/run/netns"
+	socketDir = "/run/containerd/s" // of the shims of every containerd here
 	cgroupDir = "/sys/fs/cgroup"
 )

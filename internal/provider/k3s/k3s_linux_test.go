@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -230,7 +231,7 @@ func TestUpRefuses(t *testing.T) {
 		want   string
 		is     error
 	}{
-		"not root":      {func(p *Provider, _ *provider.Request) { p.host.asRoot = os.Geteuid() == 0 && false }, "needs root", provider.ErrUnavailable},
+		"not root":      {func(p *Provider, _ *provider.Request) { p.host.asRoot = false }, "needs root", provider.ErrUnavailable},
 		"nodes":         {func(_ *Provider, r *provider.Request) { r.Nodes = 3 }, "use kind for more", nil},
 		"image":         {func(_ *Provider, r *provider.Request) { r.Image = "kindest/node" }, "no node image", nil},
 		"version":       {func(_ *Provider, r *provider.Request) { r.Version.Minor = 30 }, "have v1.33.4+k3s1", nil},
@@ -263,6 +264,36 @@ func TestUpRefuses(t *testing.T) {
 }
 
 func bridge() ([]link, error) { return []link{{name: "lo", index: 1}, {name: "cni0", index: 3}}, nil }
+
+// TestSocketsOfOthersStay: one that was there before, and one that is in use.
+func TestSocketsOfOthersStay(t *testing.T) {
+	l := newLab(t)
+	p := l.provider()
+	dir := filepath.Join(l.root, socketDir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir) // the name of a socket has 108 bytes at most
+	p.host.root = "../../.."
+	for _, name := range []string{"dead", "before", "used"} {
+		s, err := net.ListenUnix("unix", &net.UnixAddr{Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.SetUnlinkOnClose(false)
+		if name == "used" {
+			t.Cleanup(func() { _ = s.Close() }) // the test is over
+		} else if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.host.removeSockets([]string{"before"}); err != nil {
+		t.Error(err)
+	}
+	if left, err := p.host.sockets(); err != nil || !slices.Equal(left, []string{"before", "used"}) {
+		t.Errorf("left are %q, %v", left, err)
+	}
+}
 
 // TestDownWhileStarting: whichever comes first, nothing is left.
 func TestDownWhileStarting(t *testing.T) {

@@ -50,6 +50,8 @@ type before struct {
 	Sets    []string `json:"sets,omitempty"`    // of ipset
 	Chains4 []string `json:"chains4,omitempty"` // of the port mapper: table/chain
 	Chains6 []string `json:"chains6,omitempty"`
+	Sockets []string `json:"sockets,omitempty"` // of containerd's shims
+	InPods  bool     `json:"inPods,omitempty"`  // a process was in the control group of a pod
 }
 
 // folder is where a cluster has its data.

@@ -71,7 +71,7 @@ func (p *Provider) processesOf(n note) ([]process, error) {
 	mark := []byte(markVariable + "=" + n.Name + "\x00")
 	programs := resolved(p.folder(n.Name)) + "/"
 	sameSession := n.PID > 0 && n.Start != "" && processStart(n.PID) == n.Start
-	pods := n.Schema != "" && len(n.Before.Cgroups) == 0 && p.host.root == ""
+	pods := n.Schema != "" && len(n.Before.Cgroups) == 0 && !n.Before.InPods && p.host.root == "" && !inPod(os.Getpid()) && !inPod(1)
 
 	all := map[int]process{}
 	ours := map[int]bool{}
@@ -135,6 +135,21 @@ func inPod(pid int) bool {
 		}
 	}
 	return false
+}
+
+// anyInPod tells whether a process is in such a group now. Where this is itself
+// a container of some pod, all of its processes may be.
+func anyInPod() (bool, error) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return false, fmt.Errorf("looking for processes: %w", err)
+	}
+	for _, e := range entries {
+		if pid, err := strconv.Atoi(e.Name()); err == nil && inPod(pid) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // How often processes are looked for, and how long a kill may take to act.

@@ -71,6 +71,12 @@ func (p *Provider) survey(ctx context.Context) (before, error) {
 	if b.Netns, err = p.host.netns(); err != nil {
 		return b, err
 	}
+	if b.Sockets, err = p.host.sockets(); err != nil {
+		return b, err
+	}
+	if b.InPods, err = anyInPod(); err != nil {
+		return b, err
+	}
 	b.Cgroups = p.host.podCgroups()
 	return b, nil
 }

@@ -113,6 +113,8 @@ func (p *Provider) find(ctx context.Context, r provider.Request) (binary, tag st
 		return "", "", err
 	}
 	defer func() { _ = os.RemoveAll(scratch) }() // a copy of what the program holds
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
 	result, err := command.Run(ctx, command.Spec{Argv: []string{binary, "--version"}, Without: []string{"K3S_*"}, Env: []string{"K3S_DATA_DIR=" + scratch}})
 	if err != nil {
 		return "", "", fmt.Errorf("asking %s for its version: %w", binary, err)
