@@ -21,6 +21,16 @@
 // before anything else. A child watches its own heap and time; the parent ends
 // one that does not.
 //
+// # Releases
+//
+// A [Target] installs, upgrades, tests and removes a release in a cluster. Each
+// operation is a child process, too: Helm's actions go on in the background
+// when their context ends. What Helm waits for is its "hookOnly" strategy, with
+// two differences: deleted hooks are waited for, and a hook whose image cannot be
+// pulled is given up before its time is over. Whether the release is ready
+// afterwards is for others to find out. A [Release] with Refusals is a "no"; an
+// error that wraps [ErrCluster] is the cluster's.
+//
 // # Reuse between versions
 //
 // While a chart renders, every question that its templates ask about the

@@ -53,11 +53,13 @@ func (c *hookClient) GetWaiter(s kube.WaitStrategy) (kube.Waiter, error) {
 
 // GetWaiterWithOptions implements kube.InterfaceWaitOptions.
 func (c *hookClient) GetWaiterWithOptions(s kube.WaitStrategy, options ...kube.WaitOption) (kube.Waiter, error) {
-	inner, err := c.Client.GetWaiterWithOptions(s, options...)
+	ctx, cancel := context.WithCancelCause(c.ctx)
+	inner, err := c.Client.GetWaiterWithOptions(s, append(options, kube.WithWatchUntilReadyMethodContext(ctx))...)
 	if err != nil {
+		cancel(err)
 		return nil, err
 	}
-	return &hookWaiter{Waiter: inner, client: c}, nil
+	return &hookWaiter{Waiter: inner, client: c, ctx: ctx, giveUp: cancel}, nil
 }
 
 // hookWaiter waits for hooks as Helm does, and for deletions always: Helm's
@@ -65,15 +67,23 @@ func (c *hookClient) GetWaiterWithOptions(s kube.WaitStrategy, options ...kube.W
 type hookWaiter struct {
 	kube.Waiter
 	client *hookClient
+	ctx    context.Context //nolint:containedctx // Helm's interface passes none
+	giveUp context.CancelCauseFunc
 }
 
 // WatchUntilReady implements kube.Waiter.
 func (w *hookWaiter) WatchUntilReady(resources kube.ResourceList, timeout time.Duration) error {
-	began := time.Now()
-	err := w.Waiter.WatchUntilReady(resources, timeout)
 	c := w.client
 	if c.making == nil {
-		return err
+		return w.Waiter.WatchUntilReady(resources, timeout)
+	}
+	began := time.Now()
+	ended := make(chan struct{})
+	go c.watchForHopeless(*c.making, ended, w.giveUp)
+	err := w.Waiter.WatchUntilReady(resources, timeout)
+	close(ended)
+	if cause := context.Cause(w.ctx); errors.Is(cause, errHopeless) {
+		err = cause
 	}
 	run := *c.making
 	c.making = nil

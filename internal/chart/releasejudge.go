@@ -1,7 +1,6 @@
 package chart
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +21,7 @@ import (
 // the cluster's place (API server away, credentials refused) is an error.
 func (w *releaseWorker) refuse(err error, rel *Release) ([]Refusal, error) {
 	raw := err.Error()
-	if errors.Is(err, errGivenUp) || errors.Is(err, context.Canceled) {
+	if errors.Is(err, errGivenUp) {
 		return nil, err
 	}
 	if run := failedHook(rel); run != nil && w.req.Op != opTest {

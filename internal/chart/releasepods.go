@@ -3,6 +3,7 @@ package chart
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -34,16 +35,10 @@ func (c *hookClient) podsOf(run *HookRun) {
 	if err != nil {
 		return
 	}
-	selector := metav1.ListOptions{LabelSelector: "job-name=" + run.Name} // set by the Job controller
-	if run.Kind == "Pod" {
-		selector = metav1.ListOptions{FieldSelector: "metadata.name=" + run.Name}
-	}
-	list, err := clients.CoreV1().Pods(run.Namespace).List(ctx, selector)
+	pods, err := run.pods(ctx, clients)
 	if err != nil {
 		return
 	}
-	pods := list.Items
-	slices.SortStableFunc(pods, func(a, b corev1.Pod) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) })
 	for _, pod := range pods[max(0, len(pods)-maxHookPods):] {
 		run.Message = ""
 		run.pod(ctx, clients, &pod)
@@ -51,6 +46,82 @@ func (c *hookClient) podsOf(run *HookRun) {
 	if len(pods) == 0 && run.Failed {
 		run.Message = "made no pod"
 	}
+}
+
+// pods gives the pods of a hook, the oldest first.
+func (run *HookRun) pods(ctx context.Context, clients kubernetes.Interface) ([]corev1.Pod, error) {
+	selector := metav1.ListOptions{LabelSelector: "job-name=" + run.Name} // set by the Job controller
+	if run.Kind == "Pod" {
+		selector = metav1.ListOptions{FieldSelector: "metadata.name=" + run.Name}
+	}
+	list, err := clients.CoreV1().Pods(run.Namespace).List(ctx, selector)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(list.Items, func(a, b corev1.Pod) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) })
+	return list.Items, nil
+}
+
+// errHopeless is why a hook is not waited for any longer.
+var errHopeless = errors.New("its image cannot be had")
+
+// imagePatience is how long a hook's image may fail to be pulled: the kubelet
+// has tried it four times then (after 10, 20 and 40 seconds).
+const imagePatience = 90 * time.Second
+
+// lookForHopeless is how often a hook's pods are looked at.
+const lookForHopeless = 3 * time.Second
+
+// watchForHopeless ends the waiting for a hook whose image cannot be pulled,
+// for which Helm waits until its time is over.
+func (c *hookClient) watchForHopeless(run HookRun, ended <-chan struct{}, giveUp context.CancelCauseFunc) {
+	clients, err := c.access.clientset()
+	if err != nil || run.Kind != "Job" && run.Kind != "Pod" {
+		return
+	}
+	var since time.Time
+	for {
+		select {
+		case <-ended:
+			return
+		case <-c.ctx.Done():
+			return
+		case <-time.After(lookForHopeless):
+		}
+		pods, err := run.pods(c.ctx, clients)
+		if err != nil || len(pods) == 0 {
+			continue
+		}
+		wrong, final := unpullable(&pods[len(pods)-1])
+		switch {
+		case !wrong:
+			since = time.Time{}
+		case since.IsZero():
+			since = time.Now()
+		}
+		if final || wrong && time.Since(since) > imagePatience {
+			giveUp(errHopeless)
+			return
+		}
+	}
+}
+
+// unpullable tells whether a pod waits for an image that could not be pulled,
+// and whether another try cannot help (k8s.io/kubernetes/pkg/kubelet/images,
+// types.go).
+func unpullable(pod *corev1.Pod) (wrong, final bool) {
+	for _, s := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+		if s.State.Waiting == nil {
+			continue
+		}
+		switch s.State.Waiting.Reason {
+		case "InvalidImageName", "ErrImageNeverPull":
+			return true, true
+		case "ErrImagePull", "ImagePullBackOff":
+			wrong = true
+		}
+	}
+	return wrong, false
 }
 
 // pod adds one pod. The message is that of the last pod: what the hook died of.
