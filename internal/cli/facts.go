@@ -61,7 +61,8 @@ func (c *reportCommand) ask(ctx context.Context, on *connection, got gathered, p
 			f.note(fmt.Sprintf("GitHub did not tell the states of the jobs, %s: %v", unknownStates, err))
 		} else {
 			f.origin.Jobs = (&result.Run{Plan: plan, Jobs: jobs}).JobURLs()
-			f.jobs = append(jobs, unplanned(plan, got.Plan, jobs)...)
+			jobs = append(jobs, unplanned(plan, got.Plan, jobs)...) // never nil: they were asked for
+			f.jobs = jobs
 		}
 	}
 	if on.run.Fork && c.planFrom == "" {

@@ -22,7 +22,7 @@ func newVersion(env Env) *cobra.Command {
 
 // released is the version of a release, "v1.2.3". .ci/release has the linker set
 // it, since the toolchain records none for what is built from an untagged commit.
-var released string
+var released string //nolint:gochecknoglobals // the linker reaches nothing else
 
 // buildVersion is the version of a release or, elsewhere, that of the module as
 // the Go toolchain recorded it.

@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
 	"testing"
@@ -24,7 +25,7 @@ func TestStateIsACopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(before) != string(after) {
+	if !bytes.Equal(before, after) {
 		t.Errorf("changed through a copy:\n%s\n%s", before, after)
 	}
 }
