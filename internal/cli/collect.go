@@ -98,11 +98,24 @@ func ownRun(e github.Event) github.RunRef {
 	return ref
 }
 
+// openBase opens the chart or the configuration that --plan-from names.
+func (c *reportCommand) openBase(ctx context.Context) (*project, error) {
+	path, target := c.planFrom, targetFlags{offline: c.offline}
+	if ext := filepath.Ext(path); ext == ".yaml" || ext == ".yml" {
+		path, target.config = "", path
+	}
+	p, err := openProject(ctx, c.env, path, target)
+	if err != nil {
+		return nil, fmt.Errorf("--plan-from: %w", err)
+	}
+	return p, nil
+}
+
 // planOf gives the plan that the results are held against: the one they say
 // they followed or, with --plan-from, one that is made here and now. What the
 // two disagree on in kind is an anomaly; in what they ask for, see matrix.Diff.
-func (c *reportCommand) planOf(ctx context.Context, got gathered, on *connection) (*matrix.Plan, []string, error) {
-	if c.planFrom == "" {
+func (c *reportCommand) planOf(base *project, got gathered, on *connection) (*matrix.Plan, []string, error) {
+	if base == nil {
 		return got.Plan, nil, nil
 	}
 	event := c.event
@@ -118,19 +131,11 @@ func (c *reportCommand) planOf(ctx context.Context, got gathered, on *connection
 		}
 		return nil, nil, err
 	}
-	path, target := c.planFrom, targetFlags{offline: c.offline}
-	if ext := filepath.Ext(path); ext == ".yaml" || ext == ".yml" {
-		path, target.config = "", path
-	}
-	p, err := openProject(ctx, c.env, path, target)
-	if err != nil {
-		return nil, nil, fmt.Errorf("--plan-from: %w", err)
-	}
-	plan, err := p.plan(planFlags{event: event, only: c.only})
+	plan, err := base.plan(planFlags{event: event, only: c.only})
 	if err == nil {
 		// Which cells have jobs depends on what the cheaper layers answered. A
 		// forged answer can only take a cell's job away, and such a cell is not green.
-		err = p.pack(plan, homeResults(plan, got.Cells))
+		err = base.pack(plan, homeResults(plan, got.Cells))
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("--plan-from: %w", err)

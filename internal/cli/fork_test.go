@@ -158,6 +158,19 @@ func TestForkIsHeldAgainstThisPlan(t *testing.T) {
 		}
 	})
 
+	t.Run("a second chart, to have nothing judged", func(t *testing.T) {
+		s := forked(t, "pull_request", "one", "two", "three")
+		other := store.Artifact{Chart: "other", Part: store.PlanArtifact, Attempt: 1}.String()
+		if err := store.WritePart(filepath.Join(s.parts, other), store.Part{Name: "other", Attempt: 1}, makeRun(t, 1).plan, nil); err != nil {
+			t.Fatal(err)
+		}
+		s.server.Update(func(state *githubtest.State) { sceneRunOf(state).Artifacts = nil })
+		s.upload(sceneRun, "")
+		if sum := s.trusted(base); sum.Name != "web" || sum.Counts.Passed != 3 {
+			t.Errorf("%s: %+v", sum.Name, sum.Counts)
+		}
+	})
+
 	t.Run("no results at all", func(t *testing.T) {
 		s := forked(t, "pull_request", "one")
 		s.server.Update(func(state *githubtest.State) { sceneRunOf(state).Artifacts = nil })

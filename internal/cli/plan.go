@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/posthog/chart-matrix/internal/config"
 	"github.com/posthog/chart-matrix/internal/store"
 	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
@@ -100,6 +101,9 @@ func (c *planCommand) run(ctx context.Context, path string) error {
 		return c.show(write)
 	}
 	var cells []result.Cell
+	if safe := artifactName(plan.Name); c.results != "" && safe != plan.Name {
+		return fmt.Errorf("--results: %q cannot be part of an artifact's name; give the chart another one in %s, such as name: %s", plan.Name, config.FileName, safe)
+	}
 	if c.results != "" {
 		if cells, err = p.runStatic(ctx, c.env, plan, c.static, c.quiet); err != nil {
 			return err

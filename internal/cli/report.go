@@ -69,6 +69,14 @@ func (c *reportCommand) do(ctx context.Context, arg string) error {
 	if err != nil {
 		return err
 	}
+	var base *project // that --plan-from names
+	if c.planFrom != "" {
+		if base, err = c.openBase(ctx); err != nil {
+			return err
+		}
+		// A fork must not choose which of its charts is looked at.
+		c.name = first(c.name, base.name())
+	}
 	got, on, err := c.collect(ctx, from)
 	if err != nil {
 		return err
@@ -76,7 +84,7 @@ func (c *reportCommand) do(ctx context.Context, arg string) error {
 	if err := c.sealed(got.Plan); err != nil {
 		return err
 	}
-	plan, anomalies, err := c.planOf(ctx, got, on)
+	plan, anomalies, err := c.planOf(base, got, on)
 	if err != nil {
 		return err
 	}
