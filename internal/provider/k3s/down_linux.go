@@ -95,7 +95,7 @@ func (p *Provider) removeShared(ctx context.Context, n note) []error {
 		p.host.removeLinks(),
 		p.host.removeSockets(n.Before.Sockets),
 	}
-	for _, f := range p.families() {
+	for _, f := range families() {
 		chains := n.Before.Chains4
 		if f != "iptables" {
 			chains = n.Before.Chains6

@@ -1,7 +1,6 @@
 package k3s
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -142,31 +141,6 @@ func (p *Provider) passes(flag string) bool {
 	return false
 }
 
-// networks gives arguments for the networks of pods and services where k3s's
-// own, 10.42.0.0/16 and 10.43.0.0/16, hold an address of this machine.
-func networks(addresses []net.Addr) []string {
-	for second := 42; second <= 242; second += 10 {
-		free := true
-		for _, a := range addresses {
-			if one, ok := a.(*net.IPNet); ok {
-				for _, mine := range []int{second, second + 1} {
-					pods := &net.IPNet{IP: net.IPv4(10, byte(mine), 0, 0), Mask: net.CIDRMask(16, 32)}
-					if pods.Contains(one.IP) || one.Contains(pods.IP) {
-						free = false
-					}
-				}
-			}
-		}
-		switch {
-		case free && second == 42:
-			return nil
-		case free:
-			return []string{fmt.Sprintf("--cluster-cidr=10.%d.0.0/16", second), fmt.Sprintf("--service-cidr=10.%d.0.0/16", second+1)}
-		}
-	}
-	return nil // k3s says what it makes of it
-}
-
 // environment is what k3s gets of ours. It needs few variables, and those of a
 // CI job have secrets. INVOCATION_ID, which a service of systemd has and so a
 // runner's job, would make k3s believe that systemd manages its control group
@@ -190,32 +164,6 @@ func environment(all []string, name string) []string {
 		env = append(env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 	}
 	return env
-}
-
-// freePort gives a port for the API server; k3s uses the next one too, for
-// itself.
-func (p *Provider) freePort() (int, error) {
-	busy := p.host.busy
-	if busy == nil {
-		busy = portBusy
-	}
-	const first, last = 6443, 6643
-	for port := first; port < last; port += 2 {
-		if !busy(port) && !busy(port+1) {
-			return port, nil
-		}
-	}
-	return 0, fmt.Errorf("%w: no two ports from %d to %d are free for the API server of k3s", provider.ErrUnavailable, first, last)
-}
-
-// portBusy tells whether somebody listens on a TCP port, at any address.
-func portBusy(port int) bool {
-	l, err := net.Listen("tcp", ":"+strconv.Itoa(port))
-	if err != nil {
-		return true
-	}
-	_ = l.Close() // it was to see whether it can be had
-	return false
 }
 
 // wait returns when the cluster is ready, when k3s has ended, or with the context.
@@ -277,70 +225,4 @@ func (r *running) ended() bool {
 	default:
 		return false
 	}
-}
-
-// failure says how k3s ended.
-func (r *running) failure(n note) error {
-	after := time.Since(r.started).Round(100 * time.Millisecond)
-	tail := r.tail()
-	err := fmt.Errorf("k3s %s ended after %s (%s)%s", n.Version, after, r.state, tail)
-	if strings.Contains(tail, "address already in use") { // taken since it was looked at
-		return fmt.Errorf("%w: %w", provider.ErrTransient, err)
-	}
-	return err
-}
-
-// tail gives the last lines of the log, and where the rest is.
-func (r *running) tail() string {
-	const lines, most = 20, 16 << 10
-	f, err := os.Open(r.log)
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = f.Close() }() // it was only read
-	info, err := f.Stat()
-	if err != nil || info.Size() == 0 {
-		return "; its log is empty"
-	}
-	data := make([]byte, min(info.Size(), most))
-	if _, err := f.ReadAt(data, info.Size()-int64(len(data))); err != nil && !errors.Is(err, io.EOF) {
-		return ""
-	}
-	all := bytes.Split(bytes.TrimRight(data, "\n"), []byte("\n"))
-	if len(all) > lines {
-		all = all[len(all)-lines:]
-	}
-	text := strings.ToValidUTF8(string(bytes.Join(all, []byte("\n"))), "?")
-	text = strings.Map(func(c rune) rune {
-		if c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
-			return -1
-		}
-		return c
-	}, text)
-	return fmt.Sprintf("; the end of its log, %s:\n%s", r.log, text)
-}
-
-// follow hands a growing file on, until the function that it gives is called;
-// that returns when nothing more is written to w.
-func follow(path string, w io.Writer) (settle func()) {
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		f, err := os.Open(path)
-		if err != nil {
-			return
-		}
-		defer func() { _ = f.Close() }() // it was only read
-		for last := false; ; {
-			if _, err := io.Copy(w, f); err != nil || last {
-				return
-			}
-			select {
-			case <-stop:
-				last = true
-			case <-time.After(50 * time.Millisecond):
-			}
-		}
-	}()
-	return func() { close(stop); <-done }
 }

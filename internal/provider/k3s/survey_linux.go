@@ -43,7 +43,7 @@ func (p *Provider) survey(ctx context.Context) (before, error) {
 	if len(links) > 0 {
 		return refuse("there is a network device " + links[0].name)
 	}
-	for _, f := range p.families() {
+	for _, f := range families() {
 		saved, err := p.rules(ctx, f)
 		if err != nil {
 			return b, fmt.Errorf("%w: %w", provider.ErrUnavailable, err)
@@ -113,7 +113,7 @@ func netLinks() ([]link, error) {
 }
 
 // families are the firewalls for IPv4 and IPv6.
-func (p *Provider) families() []string { return []string{"iptables", "ip6tables"} }
+func families() []string { return []string{"iptables", "ip6tables"} }
 
 // rules reads a firewall; it has none where its program is not there.
 func (p *Provider) rules(ctx context.Context, family string) (rules, error) {

@@ -52,8 +52,9 @@ func (p *Provider) up(ctx context.Context, r provider.Request) (*provider.Cluste
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("starting k3s %s: %w", tag, context.Cause(ctx))
 	}
-	if boot.Err() != nil && !running.ended() {
-		err = fmt.Errorf("k3s %s is not ready after %s: %w%s", tag, p.boot(), err, running.tail())
+	if !running.ended() {
+		after := time.Since(running.started).Round(100 * time.Millisecond)
+		err = fmt.Errorf("k3s %s is not ready after %s: %w%s", tag, after, err, running.tail())
 	}
 	return nil, err
 }
