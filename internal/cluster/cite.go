@@ -32,7 +32,7 @@ func (e *Evidence) Cite(blockers []Blocker) []Blocker {
 		}
 		if b.Source == "" {
 			if len(b.Lines) == 0 {
-				b.Lines = about3(events, b)
+				b.Lines = lastWarnings(events, b)
 			}
 			b.Source = place(eventsFile, events, b.Lines)
 		}
@@ -54,6 +54,9 @@ func place(name string, file, shown []string) string {
 	const enough = 200 // bytes of a line tell it from others
 	for _, wanted := range shown {
 		wanted = strings.TrimSuffix(clean(wanted, maxLine), "…")
+		if name == eventsFile { // there the object stands between the reason and the message
+			_, wanted, _ = strings.Cut(wanted, ": ")
+		}
 		wanted = wanted[:min(len(wanted), enough)]
 		for n := len(file) - 1; n >= 0 && wanted != ""; n-- {
 			if strings.Contains(clean(file[n], maxLogged), wanted) {
@@ -64,8 +67,9 @@ func place(name string, file, shown []string) string {
 	return ""
 }
 
-// about3 gives the last three warnings about an object or its pods.
-func about3(events []string, b *Blocker) []string {
+// lastWarnings gives the last three warnings about an object or its pods,
+// as "reason: message".
+func lastWarnings(events []string, b *Blocker) []string {
 	var out []string
 	for _, line := range events {
 		_, rest, _ := strings.Cut(line, " ")
@@ -77,7 +81,9 @@ func about3(events []string, b *Blocker) []string {
 			names = append(names, named("Pod", pod))
 		}
 		if slices.ContainsFunc(names, func(n string) bool { return strings.Contains(rest, " "+n+": ") }) {
-			out = append(out, strings.TrimPrefix(rest, "Warning "))
+			reason, _, _ := strings.Cut(strings.TrimPrefix(rest, "Warning "), " ")
+			_, message, _ := strings.Cut(rest, ": ")
+			out = append(out, reason+": "+message)
 		}
 	}
 	return out[max(len(out)-3, 0):]

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	dynamicfake "k8s.io/client-go/dynamic/fake"
 	"k8s.io/client-go/kubernetes/fake"
@@ -20,7 +21,9 @@ func stand(t testing.TB, objects ...runtime.Object) (*Cluster, *fake.Clientset) 
 	t.Helper()
 	kube := fake.NewClientset(objects...)
 	meta := metadatafake.NewSimpleMetadataClient(metadatafake.NewTestScheme())
-	return newCluster(kube, dynamicfake.NewSimpleDynamicClient(scheme.Scheme), meta), kube
+	return newCluster(kube, dynamicfake.NewSimpleDynamicClientWithCustomListKinds(scheme.Scheme, map[schema.GroupVersionResource]string{
+		{Group: "apiregistration.k8s.io", Version: "v1", Resource: "apiservices"}: "APIServiceList",
+	}), meta), kube
 }
 
 const ns = "shop"
