@@ -93,7 +93,7 @@ func own(t testing.TB) {
 // output runs a program that must succeed.
 func output(t testing.TB, argv ...string) string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), argv[0], argv[1:]...).CombinedOutput()
+	out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", strings.Join(argv, " "), err, out)
 	}
@@ -121,9 +121,9 @@ func TestKindConformance(t *testing.T) {
 			t.Skip("without a node image that is here there is nothing to make a foreign cluster of")
 		}
 		name := fmt.Sprintf("cm-of-somebody-%d", os.Getpid())
-		id := output(t, "docker", "create", "--label", "io.x-k8s.kind.cluster="+name, image)
-		t.Cleanup(func() { _ = exec.Command("docker", "rm", "--force", "--volumes", id).Run() })
-		return name, func() bool { return exec.Command("docker", "inspect", id).Run() == nil }
+		output(t, "docker", "create", "--name", name, "--label", "io.x-k8s.kind.cluster="+name, image)
+		t.Cleanup(func() { output(t, "docker", "rm", "--force", "--volumes", name) })
+		return name, func() bool { return exec.Command("docker", "inspect", "--type", "container", name).Run() == nil }
 	}))
 }
 
