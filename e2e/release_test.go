@@ -63,7 +63,7 @@ func releaseCell(t *testing.T, kubeconfig string, v matrix.Version, namespace st
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := runner.OpenCluster(&provider.Cluster{Kubeconfig: kubeconfig})
+	session, err := runner.OpenCluster(runner.EvidenceLimits{})(&provider.Cluster{Kubeconfig: kubeconfig})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func releaseImmutable(t *testing.T, env *layer.JobEnv) {
 	l := &layer.Upgrade{Chart: newer, Ready: layer.Readiness{Timeout: time.Minute, Settle: -1}, From: func(context.Context, layer.Inputs) (layer.Older, error) {
 		return layer.Older{Chart: older, Name: "1.0.0"}, nil
 	}}
-	ask(t, l, env, "failed upgrades | error upgrade-immutable StatefulSet/web", "updates to statefulset spec")
+	ask(t, l, env, "failed upgrades | error upgrade-immutable StatefulSet/web")
 }
 
 // releaseAdmission: Pod Security refuses a bare pod, and only warns of a
@@ -318,6 +318,25 @@ func releaseInterrupted(t *testing.T, env *layer.JobEnv) {
 	}
 }
 
+// pythonWithPytest makes a python3 that has pytest the first one in PATH.
+func pythonWithPytest(t *testing.T) bool {
+	t.Helper()
+	for _, python := range []string{"python3", "/usr/bin/python3"} {
+		path, err := exec.LookPath(python)
+		if err != nil || exec.Command(path, "-m", "pytest", "--version").Run() != nil {
+			continue
+		}
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "python3"), []byte("#!/bin/sh\nexec "+path+" \"$@\"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+		return true
+	}
+	t.Log("no python3 here has pytest; install it, and more is tested")
+	return false
+}
+
 // onHook is told when Helm begins a hook.
 type onHook struct{ cancel func() }
 
@@ -340,14 +359,15 @@ func releasePrograms(t *testing.T, env *layer.JobEnv) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"requirements.txt": "pytest\n",
-		"test_web.py":      "import os, subprocess\n\ndef test_web():\n    subprocess.check_call(['kubectl', '-n', os.environ['NAMESPACE'], 'get', 'service', 'web'])\n\ndef test_bad():\n    assert 1 == 2\n",
+		"test_web.py": "import os, subprocess\n\ndef test_web():\n    subprocess.check_call(['kubectl', '-n', os.environ['NAMESPACE'], 'get', 'service', 'web'])\n\ndef test_bad():\n    assert 1 == 2\n",
 	} {
 		if err := os.WriteFile(filepath.Join(tests, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	ask(t, &layer.Kubetest{Path: tests, Chart: c.Path, Dir: dir}, env, "passed pytest › test_web", "failed pytest › test_bad")
+	if pythonWithPytest(t) {
+		ask(t, &layer.Kubetest{Path: tests, Chart: c.Path, Dir: dir}, env, "passed pytest › test_web", "failed pytest › test_bad")
+	}
 	if _, err := exec.LookPath("k6"); err != nil {
 		t.Log("k6 is not installed: install it with `go install go.k6.io/k6@latest`, and more is tested")
 		return

@@ -90,7 +90,7 @@ type HookRun struct {
 type ContainerLog struct {
 	Pod       string
 	Container string
-	State     string // "exits with 3 (Error)", "waits: ErrImagePull: …"
+	State     string // "exits with 137 (OOMKilled)", "cannot pull its image …"
 	Lines     []string
 }
 

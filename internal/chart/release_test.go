@@ -189,7 +189,7 @@ func TestReleaseRefusals(t *testing.T) {
 		cluster     bool
 	}{
 		{name: "a hook that fails", chart: web, set: []string{"hook=fails"}, want: []string{"hook-failed Job/migrate: container main exits with 3"}},
-		{name: "a hook that hangs", chart: web, set: []string{"hook=hangs"}, want: []string{"hook-timeout Job/migrate: has not ended within 2s: container main waits: ErrImagePull: no such image"}},
+		{name: "a hook that hangs", chart: web, set: []string{"hook=hangs"}, want: []string{"hook-timeout Job/migrate: has not ended within 2s: container main cannot pull its image \"example.com/main:1\""}},
 		{name: "a template", chart: "-- templates/a.yaml --\n{{ fail \"never\" }}\n", want: []string{"template /: never"}},
 		{name: "a schema", chart: "-- values.schema.json --\n{\"required\":[\"a\"]}\n-- templates/a.yaml --\n", want: []string{"template /: values don't meet the specifications of the schema(s) in the following chart(s):\ndemo:\n- at '': missing property 'a'"}},
 		{name: "kinds that are not served", chart: "-- templates/a.yaml --\napiVersion: autoscaling/v2beta2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n---\napiVersion: example.com/v1\nkind: Thing\nmetadata: {name: it}\n",
@@ -200,6 +200,8 @@ func TestReleaseRefusals(t *testing.T) {
 			want: []string{"upgrade-immutable Deployment/web: spec.selector: Invalid value: {}: field is immutable"}},
 		{name: "an invalid object", chart: web, refuse: no("deployments/web", charttest.Refusal{Code: 422, Reason: "Invalid", Message: `Deployment.apps "web" is invalid: spec.replicas: Invalid value: -1`}),
 			want: []string{"object-invalid Deployment/web: spec.replicas: Invalid value: -1"}},
+		{name: "a field that does not exist", chart: web, refuse: no("deployments/web", charttest.Refusal{Code: 500, Reason: "InternalError", Message: `failed to create typed patch object (space/web; apps/v1, Kind=Deployment): .spec.replicaz: field not declared in schema`}),
+			want: []string{"object-invalid Deployment/web: unknown field spec.replicaz"}},
 		{name: "quota", chart: web, refuse: no("deployments/web", charttest.Refusal{Code: 403, Reason: "Forbidden", Message: `deployments.apps "web" is forbidden: exceeded quota: q`}),
 			want: []string{"quota-exceeded Deployment/web: exceeded quota: q"}},
 		{name: "a webhook that is away", chart: web, refuse: no("deployments/web", charttest.Refusal{Code: 500, Reason: "InternalError", Message: `Internal error occurred: failed calling webhook "w": connection refused`}),

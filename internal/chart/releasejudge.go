@@ -126,6 +126,10 @@ func judge(err error) (Refusal, error) {
 	switch {
 	case strings.Contains(m, "must have at most 1048576 bytes"), s.Code == http.StatusRequestEntityTooLarge:
 		r.Kind = RefusedTooLarge
+	case saysUndeclared.MatchString(m):
+		// The API server answers 500 to a field that server-side apply does not know.
+		r.Field = strings.TrimPrefix(saysUndeclared.FindStringSubmatch(m)[1], ".")
+		r.Message = "unknown field " + r.Field
 	case strings.Contains(m, "failed calling webhook"), strings.Contains(m, "conversion webhook"):
 		r.Kind = RefusedWebhook
 	case strings.Contains(m, "admission webhook"), strings.Contains(m, "violates PodSecurity"),

@@ -114,15 +114,17 @@ func unpullable(pod *corev1.Pod) (wrong, final bool) {
 		if s.State.Waiting == nil {
 			continue
 		}
-		switch s.State.Waiting.Reason {
-		case "InvalidImageName", "ErrImageNeverPull":
+		switch reason := s.State.Waiting.Reason; {
+		case reason == "InvalidImageName" || reason == "ErrImageNeverPull":
 			return true, true
-		case "ErrImagePull", "ImagePullBackOff":
+		case unpulled(reason):
 			wrong = true
 		}
 	}
 	return wrong, false
 }
+
+func unpulled(reason string) bool { return reason == "ErrImagePull" || reason == "ImagePullBackOff" }
 
 // pod adds one pod. The message is that of the last pod: what the hook died of.
 func (run *HookRun) pod(ctx context.Context, clients kubernetes.Interface, pod *corev1.Pod) {
@@ -138,9 +140,12 @@ func (run *HookRun) pod(ctx context.Context, clients kubernetes.Interface, pod *
 	}
 	states := slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses)
 	for _, s := range states {
-		log := ContainerLog{Pod: pod.Name, Container: s.Name, State: stateOf(s.State)}
-		if s.State.Running != nil || s.State.Terminated != nil {
+		log := ContainerLog{Pod: pod.Name, Container: s.Name, State: stateOf(s.State, s.Image)}
+		switch {
+		case s.State.Running != nil || s.State.Terminated != nil:
 			log.Lines = containerLog(ctx, clients, pod, s.Name)
+		case s.State.Waiting != nil && s.State.Waiting.Message != "":
+			log.Lines = []string{shorten(firstLine(s.State.Waiting.Message), maxLogLine)}
 		}
 		run.Logs = append(run.Logs, log)
 		bad := s.State.Terminated != nil && s.State.Terminated.ExitCode != 0 || s.State.Waiting != nil && s.State.Waiting.Reason != "PodInitializing"
@@ -152,10 +157,11 @@ func (run *HookRun) pod(ctx context.Context, clients kubernetes.Interface, pod *
 }
 
 // stateOf says in words what a container does.
-func stateOf(s corev1.ContainerState) string {
+func stateOf(s corev1.ContainerState, image string) string {
 	switch {
-	case s.Waiting != nil && s.Waiting.Message != "":
-		return "waits: " + s.Waiting.Reason + ": " + shorten(firstLine(s.Waiting.Message), maxLogLine)
+	case s.Waiting != nil && unpulled(s.Waiting.Reason):
+		// What comes behind differs from try to try: addresses, back-off.
+		return fmt.Sprintf("cannot pull its image %q", image)
 	case s.Waiting != nil:
 		return "waits: " + s.Waiting.Reason
 	case s.Terminated != nil && s.Terminated.Reason != "" && s.Terminated.Reason != "Error":

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -80,7 +81,7 @@ func (t *Target) run(ctx context.Context, req wireRelease) (*Release, error) {
 	if answer.Err != "" {
 		err = errors.New(answer.Err)
 		if answer.Cluster {
-			err = fmt.Errorf("%w: %s", ErrCluster, answer.Err)
+			err = fmt.Errorf("%w: %s", ErrCluster, strings.TrimPrefix(answer.Err, ErrCluster.Error()+": "))
 		}
 		return &answer.Release, fmt.Errorf("%s of release %s: %w", req.Op, t.Release, err)
 	}

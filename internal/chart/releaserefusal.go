@@ -60,6 +60,7 @@ var (
 	saysNoKind      = regexp.MustCompile(`(?:resource mapping not found for name: "([^"]*)" namespace: "([^"]*)" from "[^"]*": )?no matches for kind "([^"]+)" in version "([^"]+)"`)
 	saysExists      = regexp.MustCompile(`(\w+) "([^"]+)" in namespace "([^"]*)" exists and cannot be imported into the current release: (.*)`)
 	saysApplied     = regexp.MustCompile(`for object ([^/\s]*)/(\S+) (\S+), Kind=(\w+): `)
+	saysUndeclared  = regexp.MustCompile(`(\.\S+): field not declared in schema`)
 	saysBadObject   = regexp.MustCompile(`error validating data: (.*)`)
 	// The API server begins so: StatefulSet.apps "db" is invalid: …
 	saysWhat = regexp.MustCompile(`^(?:[\w.-]+ )?"?([\w.-]+)"? "([^"]*)" is (?:invalid|forbidden): `)
@@ -80,6 +81,9 @@ func renderRefusal(raw string) *Refusal {
 		f.Kind, f.Template, f.Message = TemplateExec, m[1], "not valid YAML: "+shorten(m[2], maxMessage)
 	case errorAt.MatchString(raw), plainExec.MatchString(raw):
 		f = parseFailure(raw)
+		if strings.Contains(raw, "execution error at (") {
+			f.Kind = Fail // the engine says so of `fail` and `required` alone
+		}
 	default:
 		return nil
 	}

@@ -73,7 +73,7 @@ func podStatus(outcome string) map[string]any {
 	case "fails":
 		phase, state = "Failed", map[string]any{"terminated": map[string]any{"exitCode": 3, "reason": "Error"}}
 	}
-	return map[string]any{"phase": phase, "containerStatuses": []any{map[string]any{"name": "main", "state": state}}}
+	return map[string]any{"phase": phase, "containerStatuses": []any{map[string]any{"name": "main", "image": "example.com/main:1", "state": state}}}
 }
 
 // remove removes an object and what it made. Finalizers hold it.
