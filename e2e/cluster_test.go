@@ -132,7 +132,7 @@ func TestClusterTells(t *testing.T) {
 			"Deployment/app", cluster.ImagePull, []string{"chart-matrix.test/none:1"}},
 		{"image-never", strings.Replace(app("", "          imagePullPolicy: Never\n"), echoImage, "chart-matrix.test/none:1", 1), nil, unlimited, time.Minute,
 			"Deployment/app", cluster.ImagePull, []string{"ErrImageNeverPull"}},
-		{"crash-loop", app("{name: CRASH_AFTER, value: 1s}, {name: EXIT_CODE, value: '3'}", ""), nil, cluster.ReadyOptions{MaxRestarts: 1}, time.Minute,
+		{"crash-loop", app("{name: CRASH_AFTER, value: 1s}, {name: EXIT_CODE, value: '3'}", ""), nil, cluster.ReadyOptions{MaxRestarts: 1, Settle: 5 * time.Second}, time.Minute,
 			"Deployment/app", cluster.CrashLoop, []string{"exit code 3", "exiting with 3"}},
 		{"crash-after-ready", app("{name: CRASH_AFTER, value: 5s}, {name: EXIT_CODE, value: '4'}", ""), nil,
 			cluster.ReadyOptions{MaxRestarts: -1, Settle: 20 * time.Second}, 40 * time.Second, "Deployment/app", cluster.CrashLoop, []string{"exit code 4"}},
@@ -216,6 +216,94 @@ func TestClusterTells(t *testing.T) {
 		})
 	}
 }
+
+// TestClusterLeft looks at what an uninstall leaves, at a namespace that does
+// not go away, and at a cluster whose node and API server are gone.
+func TestClusterLeft(t *testing.T) {
+	c := plainCluster(t)
+	ns := "left"
+	do(t, "", "kubectl", "create", "namespace", ns)
+	before, err := c.Snapshot(t.Context(), ns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(t, crd+"---\n"+left, "kubectl", "apply", "-n", ns, "-f", "-")
+	ready, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	blockers, err := c.Ready(ready, cluster.ReadyOptions{Namespace: ns})
+	if err != nil || len(blockers) > 0 {
+		t.Fatalf("%+v, %v", blockers, err)
+	}
+	do(t, "", "kubectl", "-n", ns, "delete", "statefulset/db", "configmap/held", "--wait=false")
+	asking, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	found, err := c.Leftovers(asking, ns, before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, l := range found {
+		t.Logf("%s (held %t): %s", l, l.Held, l.Reason)
+		kind, _, _ := strings.Cut(l.String(), "/")
+		names = append(names, kind)
+	}
+	if want := []string{"ConfigMap", "CustomResourceDefinition", "PersistentVolume", "PersistentVolumeClaim"}; !slices.Equal(names, want) {
+		t.Errorf("left are %s; want %s", names, want)
+	}
+	removing, stop := context.WithTimeout(t.Context(), 15*time.Second)
+	defer stop()
+	blockers, err = c.RemoveNamespace(removing, ns)
+	if err != nil || len(blockers) != 1 || blockers[0].Class != cluster.Terminating || !strings.Contains(blockers[0].Reason, "ConfigMap/held is held by the finalizers example.test/hold") {
+		t.Errorf("%+v, %v", blockers, err)
+	}
+	t.Logf("%+v", blockers)
+	do(t, "", "kubectl", "-n", ns, "patch", "configmap/held", "--type=merge", "-p", `{"metadata":{"finalizers":null}}`)
+	removing, stop = context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	if blockers, err := c.RemoveNamespace(removing, ns); err != nil || len(blockers) > 0 {
+		t.Errorf("%+v, %v", blockers, err)
+	}
+	if damage, err := c.Damage(t.Context()); err != nil || len(damage) > 0 {
+		t.Errorf("%+v, %v", damage, err)
+	}
+	// The machine stops under a release that is not ready.
+	node := strings.TrimSpace(do(t, "", "kubectl", "get", "nodes", "-o", "jsonpath={.items[0].metadata.name}"))
+	evidence := c.Watch(t.Context(), "default", t.TempDir(), cluster.Limits{})
+	time.AfterFunc(5*time.Second, func() { _ = exec.Command("docker", "kill", node).Run() })
+	do(t, app("{name: STATUS, value: '500'}", ""), "kubectl", "apply", "-n", "default", "-f", "-")
+	waiting, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	blockers, err = c.Ready(waiting, cluster.ReadyOptions{Namespace: "default"})
+	status, reason := cluster.Verdict(blockers)
+	t.Logf("%s: %s, %v", status, reason, err)
+	if status != result.Errored {
+		t.Errorf("%s: %s, %v", status, reason, err)
+	}
+	if err := evidence.Close(false); err == nil {
+		t.Log("the evidence says nothing of the fault")
+	}
+}
+
+const left = `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers: [{name: http, image: ` + echoImage + `, volumeMounts: [{name: data, mountPath: /data}]}]
+  volumeClaimTemplates:
+    - metadata: {name: data}
+      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 16Mi}}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: held, finalizers: [example.test/hold]}
+`
 
 const service = `
 apiVersion: v1

@@ -187,6 +187,9 @@ func (e *Evidence) secretNames(ctx context.Context) error {
 		slices.Sort(keys)
 		lines = append(lines, fmt.Sprintf("%s, of type %s: %s\n", named("Secret", s.Name), clean(string(s.Type), maxName), strings.Join(keys, ", ")))
 	}
+	if len(lines) == 0 {
+		return nil
+	}
 	slices.Sort(lines)
 	return e.write(path.Join(objectFolder, "Secrets.txt"), cut(strings.Join(lines, ""), maxObject))
 }

@@ -35,7 +35,11 @@ func (c *Cluster) explain(ctx context.Context, o ReadyOptions, s *state, blocker
 			b.byEvents(events[ns], s)
 		}
 		if i < explained && logTells(b.Class) && b.Container != "" {
-			b.Lines = append(c.lastLines(ctx, ns, b), b.Lines...)
+			if log := c.lastLines(ctx, ns, b); b.Class == Probe { // its answer tells more than the program
+				b.Lines = append(b.Lines, log...)
+			} else {
+				b.Lines = append(log, b.Lines...)
+			}
 		}
 	}
 	if s != nil {
@@ -109,7 +113,7 @@ func (b *Blocker) byEvents(events []corev1.Event, s *state) {
 
 // worthALine leaves out events that only repeat that something goes on failing.
 func worthALine(e *corev1.Event) bool {
-	return e.Reason != "BackOff" && e.Reason != "DNSConfigForming"
+	return e.Reason != "BackOff" && e.Reason != "DNSConfigForming" && !strings.HasPrefix(e.Message, "Error: Err") && !strings.HasPrefix(e.Message, "Error: ImagePull")
 }
 
 // concerns tells whether an event is about the object, its pods, or what stands

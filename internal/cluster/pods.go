@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -303,10 +304,21 @@ func hasProbe(p *corev1.Pod, container string) bool {
 	return false
 }
 
-// pullReason gives the cause of a failed pull without the words that every
-// layer of the runtime puts in front of it.
+// Words that every layer of the runtime puts around the cause of a failed pull,
+// and what differs from try to try.
+var pullNoise = []*regexp.Regexp{
+	regexp.MustCompile(`^(?:Back-off pulling image "[^"]*": )?(?:ErrImagePull: )?`),
+	regexp.MustCompile(`(?:rpc error: code = \w+ desc = )|(?:failed to pull and unpack image "[^"]*": )|(?:failed to resolve (?:reference|image) "[^"]*": )|(?:failed to do request: )`),
+	regexp.MustCompile(`read udp [0-9.:\[\]a-f]+->[0-9.:\[\]a-f]+: `),
+	regexp.MustCompile(`: Error: ErrImagePull$`),
+}
+
+// pullReason gives the cause of a failed pull.
 func pullReason(w *corev1.ContainerStateWaiting) string {
-	m := clean(w.Message, maxReason)
+	m := clean(w.Message, 2*maxReason)
+	for _, noise := range pullNoise {
+		m = noise.ReplaceAllString(m, "")
+	}
 	if m == "" {
 		return w.Reason
 	}

@@ -34,7 +34,10 @@ var tokens = regexp.MustCompile(strings.Join([]string{
 }, "|"))
 
 // keyed are credentials that are known by what stands before them.
-var keyed = regexp.MustCompile(`(?i)((?:authorization["']?\s*[:=]\s*["']?(?:bearer|basic|token)\s+)|(?:\b(?:[a-z0-9_-]*(?:password|passwd|secret[_-]?key|api[_-]?key|access[_-]?token|auth[_-]?token|client[_-]?secret))["']?\s*[:=]\s*["']?)|(?:[a-z][a-z0-9+.-]*://[^\s:/@]*:))([^\s"'@,;&]{3,})`)
+var keyed = regexp.MustCompile(`(?i)((?:authorization["']?\s*[:=]\s*["']?(?:bearer|basic|token)\s+)|(?:\b(?:[a-z0-9_-]*(?:password|passwd|secret[_-]?key|api[_-]?key|access[_-]?token|auth[_-]?token|client[_-]?secret))["']?\s*[:=]\s*["']?))([^\s"'@,;&]{3,})`)
+
+// inURL is a password in a URL: RFC 3986, 3.2.1.
+var inURL = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+(@)`)
 
 // Redactor takes secrets out of texts: values that it was told of, their base64
 // forms, what looks like a token, and what the user's patterns match. It is safe
@@ -119,6 +122,7 @@ func (r *Redactor) Redact(text string) string {
 	text = replacer.Replace(text)
 	text = tokens.ReplaceAllString(text, hidden)
 	text = keyed.ReplaceAllString(text, "${1}"+hidden)
+	text = inURL.ReplaceAllString(text, "${1}"+hidden+"${2}")
 	for _, p := range patterns {
 		text = p.ReplaceAllString(text, hidden)
 	}

@@ -65,6 +65,7 @@ func TestRedact(t *testing.T) {
 		"token ghp_0123456789012345678901234567890":                            "token [redacted]",
 		"Authorization: Bearer abc.def-ghi":                                    "Authorization: Bearer [redacted]",
 		"postgres://app:pa55@db/app":                                           "postgres://app:[redacted]@db/app",
+		"Get \"http://10.244.0.11:8080/healthz\": refused":                     "Get \"http://10.244.0.11:8080/healthz\": refused",
 		"DB_PASSWORD=letmein rest":                                             "DB_PASSWORD=[redacted] rest",
 		`{"api_key": "abcdef"}`:                                                `{"api_key": "[redacted]"}`,
 		"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlIn0.c2lnbmF0dXJl":                "[redacted]",
