@@ -82,7 +82,7 @@ func own(t testing.TB) {
 	t.Setenv("HOME", home)
 	t.Setenv("KUBECONFIG", filepath.Join(home, "kubeconfig"))
 	t.Cleanup(func() {
-		for _, file := range []string{"kubeconfig", ".kube"} {
+		for _, file := range []string{"kubeconfig", ".kube/config"} {
 			if _, err := os.Stat(filepath.Join(home, file)); err == nil {
 				t.Errorf("%s was written, which is the user's", file)
 			}
@@ -156,7 +156,7 @@ func TestKindNodesImagesAndMirrors(t *testing.T) {
 			t.Errorf("%s: containerd does not read the mirrors", node)
 		}
 		if preload != "" {
-			if list := output(t, "docker", "exec", node, "crictl", "images"); !strings.Contains(list, strings.Split(preload, ":")[0]) {
+			if list := output(t, "docker", "exec", node, "ctr", "--namespace", "k8s.io", "images", "ls", "--quiet"); !strings.Contains(list, strings.Split(preload, ":")[0]) {
 				t.Errorf("%s has no %s:\n%s", node, preload, list)
 			}
 		}
