@@ -39,7 +39,7 @@ func faults() []fault {
 
 		f(`no space left on device`, provider.ErrTransient, false,
 			"the disk is full; `docker system df` shows what Docker holds"),
-		f(`toomanyrequests|rate limit`, provider.ErrTransient, false,
+		f(`toomanyrequests|pull rate limit`, provider.ErrTransient, false,
 			"the registry limits how often images are pulled; log in to it, use a mirror, or pull the image beforehand"),
 		f(`manifest unknown|manifest for .* not found|repository does not exist|pull access denied|no matching manifest`, nil, false,
 			"the registry has no such node image"),

@@ -26,6 +26,10 @@ func TestDiagnose(t *testing.T) {
 		{"ERROR: failed to pull image \"kindest/node:v1.34.4\"\nCommand Output: toomanyrequests: You have reached your unauthenticated pull rate limit.", provider.ErrTransient, false, "the registry limits how often images are pulled; log in to it, use a mirror, or pull the image beforehand"},
 		{"failed to pull image \"kindest/node:v1.99.0\"\nmanifest for kindest/node:v1.99.0 not found: manifest unknown", nil, false, "the registry has no such node image"},
 		{"failed to pull image \"x\"\ndial tcp: lookup registry-1.docker.io: i/o timeout", provider.ErrTransient, false, "the node image could not be pulled"},
+		{"cgroup v1 is deprecated in Kubernetes and will not be supported in a future kind release, please upgrade to cgroup v2\n" +
+			"ERROR: failed to create cluster: failed to pull image \"kindest/node:v1.35.0\": command \"docker pull kindest/node:v1.35.0\" failed with error: exit status 1\n\n" +
+			"Command Output: Error response from daemon: Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io on 10.0.0.1:53: no such host", provider.ErrTransient, false, "the node image could not be pulled"},
+		{"failed to init node with kubeadm: client rate limiter Wait returned an error: context deadline exceeded", provider.ErrTransient, true, "a node did not boot"},
 		{`ERROR: image: "app:1" not present locally`, nil, false, "an image to load is not on this machine; `docker pull` or `docker build` it first"},
 		{"failed to init node with kubeadm\nkubelet is configured to not run on a host using cgroup v1", nil, false, "this Kubernetes needs a host with cgroup v2"},
 		{"failed to join node with kubeadm\nFailed to create inotify object: Too many open files", nil, false,
