@@ -29,6 +29,7 @@ type logs struct {
 	e     *Evidence
 	limit int
 
+	writing   sync.Mutex // one flush at a time
 	mu        sync.Mutex
 	of        map[string]*containerLog // by pod and container
 	runs      int
@@ -47,7 +48,8 @@ type containerLog struct {
 type run struct {
 	id       string
 	tail     *tail
-	wrote    int // bytes on the disk
+	wrote    int    // bytes on the disk
+	name     string // of the file that they are in
 	followed bool
 }
 
@@ -179,6 +181,8 @@ func (l *logs) flush(final bool) {
 		run   *run
 		share int
 	}
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	l.mu.Lock()
 	var files []file
 	weight := 0
@@ -203,12 +207,13 @@ func (l *logs) flush(final bool) {
 	for _, f := range files {
 		allowed := min(l.e.limits.perLog(), left*f.share/max(weight, 1))
 		weight -= f.share
-		if !final && !f.run.tail.changed() && f.run.wrote <= allowed {
+		if !final && !f.run.tail.changed() && f.run.wrote <= allowed && f.run.name == f.name {
 			left -= f.run.wrote
 			continue
 		}
 		text := f.run.tail.text(allowed, l.e.cluster.Redactor)
-		if f.run.wrote = len(text); text != "" {
+		f.run.wrote, f.run.name = len(text), f.name
+		if text != "" {
 			l.e.problem(l.e.write(f.name, text))
 		}
 		left -= len(text)

@@ -3,12 +3,13 @@ package cluster
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/errors"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
@@ -60,9 +61,12 @@ func (s Snapshot) Len() int { return len(s.uids) }
 
 // inventory lists every object outside of namespaces and in the given one.
 func (c *Cluster) inventory(ctx context.Context, namespace string) ([]item, error) {
-	lists, err := c.kube.Discovery().ServerPreferredResourcesWithContext(ctx)
-	if err != nil && !discovery.IsGroupDiscoveryFailedError(err) || len(lists) == 0 {
+	lists, err := discovery.ServerPreferredResourcesWithContext(ctx, c.kube.Discovery())
+	if err != nil && !discovery.IsGroupDiscoveryFailedError(err) {
 		return nil, fmt.Errorf("asking the API server for its kinds: %w", err)
+	}
+	if len(lists) == 0 {
+		return nil, errors.New("the API server names no kind that it serves")
 	}
 	var out []item
 	for _, list := range lists {
@@ -145,7 +149,7 @@ func byItself(i item) bool {
 // namespaceOf reads a namespace; nil where there is none.
 func (c *Cluster) namespaceOf(ctx context.Context, name string) (*corev1.Namespace, error) {
 	ns, err := c.kube.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
-	if errors.IsNotFound(err) {
+	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}
 	return ns, err
