@@ -240,7 +240,7 @@ func releaseRefused(t *testing.T, cell func(*testing.T, string, ...string) *laye
 		want     []string
 	}{
 		"hook":          {job("pre-install", `["-lines", "2", "7"]`), nil, []string{"failed installs | error hook-failed Job/migrate : pre-install hook Job/migrate: container migrate exits with 7", "line 2"}},
-		"hook-no-image": {strings.Replace(job("pre-install", `[]`), "job:1", "absent:1", 1), nil, []string{"error hook-timeout Job/migrate", "ErrImagePull"}},
+		"hook-no-image": {strings.Replace(job("pre-install", `[]`), "job:1", "absent:1", 1), nil, []string{"error hook-timeout Job/migrate", "cannot pull its image"}},
 		"api-removed":   {"apiVersion: autoscaling/v2beta2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n", nil, []string{"api-removed HorizontalPodAutoscaler/web : autoscaling/v2beta2 was removed in Kubernetes 1.26"}},
 		"api-unknown":   {"apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: it}\n", nil, []string{"api-unknown Thing/it"}},
 		"template":      {"{{ fail \"no database is named\" }}", nil, []string{"template-refuses", "no database is named"}},
