@@ -46,7 +46,7 @@ func until(t testing.TB, what string, is func() bool) {
 }
 
 func anEvent(name, object, message string) *corev1.Event {
-	return &corev1.Event{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name, UID: "event-" + "" + metav1.ObjectMeta{Name: name}.UID}, Type: "Warning", Reason: "Unhealthy", Message: message,
+	return &corev1.Event{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name, UID: "an-event"}, Type: "Warning", Reason: "Unhealthy", Message: message,
 		InvolvedObject: corev1.ObjectReference{Kind: "Pod", Name: object, Namespace: ns}, LastTimestamp: metav1.Now()}
 }
 
@@ -165,11 +165,13 @@ func TestEvidenceIsBounded(t *testing.T) {
 		e.events.add(time.Unix(int64(n), 0), fmt.Sprintf("event %d %s", n, strings.Repeat("x", 100)))
 		e.states.add(time.Unix(int64(n), 0), fmt.Sprintf("state %d", n))
 	}
+	e.logs.mu.Lock()
 	for n := range 300 {
 		cl := &containerLog{pod: fmt.Sprintf("../../pod-%d", n), container: "a/b\x00", now: e.logs.newRun("x"), sick: n == 299}
 		e.logs.of[fmt.Sprint(n)] = cl
 		_, _ = cl.now.tail.Write([]byte(strings.Repeat("a line of a log\n", 10_000)))
 	}
+	e.logs.mu.Unlock()
 	if err := e.Close(false); err != nil {
 		t.Error(err)
 	}
@@ -225,6 +227,7 @@ func BenchmarkBusyNamespace(b *testing.B) {
 			}
 		}
 		line := []byte(strings.Repeat("a line of a log ", 8) + "\n")
+		e.logs.mu.Lock()
 		for n := range maxRuns {
 			cl := &containerLog{pod: fmt.Sprint(n), container: "a", now: e.logs.newRun("x")}
 			e.logs.of[fmt.Sprint(n)] = cl
@@ -232,6 +235,7 @@ func BenchmarkBusyNamespace(b *testing.B) {
 				_, _ = cl.now.tail.Write(line)
 			}
 		}
+		e.logs.mu.Unlock()
 		e.flush()
 		runtime.GC()
 		runtime.ReadMemStats(&after)

@@ -30,8 +30,10 @@ var tokens = regexp.MustCompile(strings.Join([]string{
 	`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`,                                 // AWS: unique identifiers of IAM
 	`\bglpat-[A-Za-z0-9_-]{20,}`, `\bxox[abprs]-[A-Za-z0-9-]{10,}`,  // GitLab, Slack
 	`\bdop_v1_[a-f0-9]{60,}`, `\bAIza[A-Za-z0-9_-]{35}`, // DigitalOcean, Google
-	`-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+/=\s\\]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`,
 }, "|"))
+
+// privateKey is one in PEM (RFC 7468), as it is or in a quoted string.
+var privateKey = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+/=\s\\]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`)
 
 // keyed are credentials that are known by what stands before them.
 var keyed = regexp.MustCompile(`(?i)((?:authorization["']?\s*[:=]\s*["']?(?:bearer|basic|token)\s+)|(?:\b(?:[a-z0-9_-]*(?:password|passwd|secret[_-]?key|api[_-]?key|access[_-]?token|auth[_-]?token|client[_-]?secret))["']?\s*[:=]\s*["']?))([^\s"'@,;&]{3,})`)
@@ -120,13 +122,58 @@ func (r *Redactor) Redact(text string) string {
 		replacer = r.build()
 	}
 	text = replacer.Replace(text)
-	text = tokens.ReplaceAllString(text, hidden)
-	text = keyed.ReplaceAllString(text, "${1}"+hidden)
-	text = inURL.ReplaceAllString(text, "${1}"+hidden+"${2}")
+	text = byLooks(text)
 	for _, p := range patterns {
 		text = p.ReplaceAllString(text, hidden)
 	}
 	return text
+}
+
+// byLooks takes out what looks like a credential. The expressions are slow on
+// long texts, so that only lines in which one could match are tried.
+func byLooks(text string) string {
+	if strings.Contains(text, "-----BEGIN") {
+		text = privateKey.ReplaceAllString(text, hidden)
+	}
+	var b strings.Builder
+	done := 0
+	for start := 0; start < len(text); {
+		end := len(text)
+		if i := strings.IndexByte(text[start:], '\n'); i >= 0 {
+			end = start + i + 1
+		}
+		line := text[start:end]
+		if suspicious(line) {
+			b.WriteString(text[done:start])
+			line = tokens.ReplaceAllString(line, hidden)
+			line = keyed.ReplaceAllString(line, "${1}"+hidden)
+			b.WriteString(inURL.ReplaceAllString(line, "${1}"+hidden+"${2}"))
+			done = end
+		}
+		start = end
+	}
+	if done == 0 {
+		return text
+	}
+	b.WriteString(text[done:])
+	return b.String()
+}
+
+// suspicious tells whether a line holds the beginning of anything that the
+// expressions look for.
+func suspicious(line string) bool {
+	for _, sign := range []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "ey", "AKIA", "ASIA", "glpat-", "xox", "dop_v1_", "AIza", "://"} {
+		if strings.Contains(line, sign) {
+			return true
+		}
+	}
+	lower := strings.ToLower(line)
+	for _, sign := range []string{"authorization", "passw", "secret", "key", "token"} {
+		if strings.Contains(lower, sign) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *Redactor) build() *strings.Replacer {
