@@ -110,7 +110,7 @@ func TestInstallThatDoesNotGoOn(t *testing.T) {
 	}{
 		{"not ready", nil, crashes, []string{"passed installs", "failed becomes ready | error crash-loop: Deployment/web: exits with 1"}},
 		{"the machinery", nil, node, []string{"passed installs", "errored becomes ready (Node/a: not ready)"}},
-		{"refused", []string{"bad=true"}, Seen{Status: result.Passed}, []string{"failed installs | error template-invalid: bad values"}},
+		{"refused", []string{"bad=true"}, Seen{Status: result.Passed}, []string{"failed installs | error template-refuses: bad values"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			env, _ := inCluster(t, &standIn{ready: []Seen{test.ready}}, test.set...)
@@ -206,7 +206,7 @@ func TestUpgrade(t *testing.T) {
 		{"works", "", "", nil, false, []string{"passed upgrades", "passed becomes ready after the upgrade"}, ""},
 		{"and comes back", "", "", nil, true, []string{
 			"passed upgrades", "passed becomes ready after the upgrade", "passed rolls back", "passed becomes ready after the rollback"}, ""},
-		{"the new one does not render", "", `{{ fail "no" }}`, nil, true, []string{"failed upgrades | error template-invalid: no"}, ""},
+		{"the new one does not render", "", `{{ fail "no" }}`, nil, true, []string{"failed upgrades | error template-refuses: no"}, ""},
 		{"the new one is not ready", "", "", []Seen{passed, broken}, true, []string{
 			"passed upgrades", "failed becomes ready after the upgrade | error crash-loop: exits"}, ""},
 		{"the older one does not render", `{{ fail "old" }}`, "", nil, false, nil, "the base 1a2b, to upgrade from, does not install here: old"},

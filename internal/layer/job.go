@@ -33,9 +33,10 @@ type JobEnv struct {
 	Cluster *InCluster
 }
 
-// Needs is what a job of this version has that a layer may need, in the words
-// of the configuration: no cluster, and so no release.
-func Needs() []string { return []string{"nothing"} }
+// Needs is what a job has that a layer may need, in the words of the configuration.
+func Needs() []string { return []string{string(NeedNothing), string(NeedCluster), string(NeedRelease)} }
 
 // JobNames lists the layers that run in jobs, in the order in which they run.
-func JobNames() []string { return []string{CommandName} }
+func JobNames() []string {
+	return []string{InstallName, UpgradeName, TestName, KubetestName, K6Name, CommandName, UninstallName}
+}
