@@ -95,7 +95,7 @@ func (b *Blocker) byEvents(events []corev1.Event, s *state) {
 		if !b.concerns(e, s) {
 			continue
 		}
-		if class, telling := eventClass(e, b.Class); telling && b.silent {
+		if class, telling := eventClass(e, b.Class); telling && b.silent && worthALine(e) {
 			b.silent = false
 			b.Class = class
 			b.Reason = clean(b.Reason+": "+e.Message, maxReason)
@@ -174,6 +174,9 @@ func (c *Cluster) logTail(ctx context.Context, namespace, pod, container string,
 		Container: container, Previous: previous, TailLines: &tail, LimitBytes: &limit,
 	}).Do(ctx).Raw()
 	if err != nil {
+		return nil
+	}
+	if strings.HasPrefix(string(data), "unable to retrieve container logs for ") { // the kubelet says that with success
 		return nil
 	}
 	return strings.Split(strings.TrimRight(string(data), "\n"), "\n")

@@ -47,9 +47,9 @@ func TestPods(t *testing.T) {
 		{"denied", waitingFor("ErrImagePull", `pull access denied, repository does not exist or may require authorization`), nil, ImagePull, false, false, "denied"},
 		{"disk full", waitingFor("ErrImagePull", `failed to copy: write /var/lib/containerd: no space left on device`), nil, ImagePull, true, false, "no space"},
 		{"invalid name", waitingFor("InvalidImageName", "couldn't parse image reference"), nil, ImagePull, false, true, "couldn't parse"},
-		{"crash loop", lastEnded(waitingFor("CrashLoopBackOff", "back-off 10s"), 3, 2, "Error"), nil, CrashLoop, false, false, "exit code 2; it was started again 3 times"},
+		{"crash loop", lastEnded(waitingFor("CrashLoopBackOff", "back-off 10s"), 3, 2, "Error"), nil, CrashLoop, false, false, "exit code 2"},
 		{"out of memory", lastEnded(waitingFor("CrashLoopBackOff", "back-off 10s"), 3, 137, "OOMKilled"), nil, OOM, false, false, "more memory"},
-		{"started again just now", lastEnded(running(false), 1, 1, "Error"), nil, CrashLoop, false, false, "exit code 1; it was started again once"},
+		{"started again just now", lastEnded(running(false), 1, 1, "Error"), nil, CrashLoop, false, false, "exit code 1"},
 		{"killed by its probe", lastEnded(running(false), 1, 137, "Error"), nil, Probe, false, false, "probe"},
 		{"not ready", running(false), nil, Probe, false, false, "its probe has not succeeded"},
 		{"no secret", waitingFor("CreateContainerConfigError", `secret "db" not found`), nil, Config, false, false, `secret "db" not found`},
@@ -96,7 +96,7 @@ func TestRestartsOfReadyPods(t *testing.T) {
 	for _, c := range []struct {
 		limit int
 		want  string
-	}{{-1, ""}, {2, ""}, {1, Restarts}, {0, Restarts}} {
+	}{{-1, ""}, {2, ""}, {1, CrashLoop}, {0, CrashLoop}} {
 		p := ofWeb("web-1", lastEnded(running(true), 2, 1, "Error"))
 		got := judge(linked(&state{deployments: []appsv1.Deployment{*d}, replicaSets: []appsv1.ReplicaSet{*rs}, pods: []corev1.Pod{*p}}), ReadyOptions{Namespace: ns, MaxRestarts: c.limit})
 		if (len(got) > 0) != (c.want != "") || len(got) > 0 && (got[0].Class != c.want || !got[0].Final || !got[0].Previous) {

@@ -143,7 +143,7 @@ func waitingContainer(p *corev1.Pod, cs *corev1.ContainerStatus, name string, w 
 		b := in(p, cs.Name, ImagePull, "container %s: image %s cannot be pulled: %s", name, clean(cs.Image, maxName), pullReason(w))
 		b.Infrastructure = machinery(w.Message) || registryAway(w.Message)
 		b.Final = w.Reason == "InvalidImageName" || w.Reason == "ErrImageNeverPull" || w.Reason == "ImagePullBackOff" && notThere(w.Message)
-		b.silent = w.Reason == "ImagePullBackOff" && !strings.Contains(w.Message, "rror") // older kubelets keep the cause in an event
+		b.silent = w.Reason == "ImagePullBackOff" && !strings.Contains(w.Message, "ErrImagePull: ") // older kubelets keep the cause in an event
 		return []Blocker{b}
 	case "CrashLoopBackOff":
 		if t := cs.LastTerminationState.Terminated; t != nil {
@@ -184,9 +184,9 @@ func ended(p *corev1.Pod, cs *corev1.ContainerStatus, name string, t *corev1.Con
 	if t.Message != "" {
 		how += ": " + t.Message
 	}
-	b := in(p, cs.Name, class, "container %s %s; it was started again %s", name, how, times(cs.RestartCount))
-	if cs.RestartCount == 0 {
-		b.Reason = clean(fmt.Sprintf("container %s %s", name, how), maxReason)
+	b := in(p, cs.Name, class, "container %s %s", name, how)
+	if cs.RestartCount > 0 { // how often differs from run to run: it is no part of the reason
+		b.Lines = append(b.Lines, "started again "+times(cs.RestartCount))
 	}
 	b.Infrastructure = machinery(t.Message)
 	b.Final = maxRestarts >= 0 && int(cs.RestartCount) > maxRestarts
@@ -215,11 +215,9 @@ func restarts(p *corev1.Pod, limit int) []Blocker {
 		b := in(p, cs.Name, Restarts, "container %s was started again %s, and %d are allowed", clean(cs.Name, maxName), times(cs.RestartCount), limit)
 		if t := cs.LastTerminationState.Terminated; t != nil {
 			last := ended(p, cs, clean(cs.Name, maxName), t, true, -1)
-			if last.Class == OOM {
-				b.Class = OOM
+			if t.ExitCode != 0 || last.Class == OOM {
+				b = last // the same fault must not have two names, whether or not it is ready just now
 			}
-			b.Reason = clean(fmt.Sprintf("%s; %d are allowed", last.Reason, limit), maxReason)
-			b.Infrastructure = last.Infrastructure
 		}
 		b.Final, b.Previous = true, true
 		out = append(out, b)
@@ -241,10 +239,6 @@ func (s *state) restarted(o ReadyOptions, limit int) []Blocker {
 		for n := range found {
 			b := &found[n]
 			b.Final = false
-			if b.Class == Restarts {
-				b.Class = CrashLoop
-			}
-			b.Reason = strings.TrimSuffix(b.Reason, fmt.Sprintf("; %d are allowed", limit))
 		}
 		if owners := s.owners(p); len(owners) > 0 {
 			top := owners[len(owners)-1]

@@ -91,7 +91,7 @@ func TestReadySettles(t *testing.T) {
 	got, err, took = play(t, settle, 30*time.Second, func(t *testing.T, kube *fake.Clientset) {
 		becomes(t, kube, 4500*time.Millisecond, 1, lastEnded(running(true), 1, 3, "Error"))
 	}, d, rs, ofWeb("web-1", running(true)))
-	if err != nil || took != 5*time.Second || len(got) != 1 || got[0].Class != Restarts {
+	if err != nil || took != 5*time.Second || len(got) != 1 || got[0].Class != CrashLoop {
 		t.Errorf("once too often, after %s: %+v, %v", took, got, err)
 	}
 }
