@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -58,6 +59,8 @@ func (p *project) withClusters(plan *matrix.Plan, override string) {
 			inCluster = append(inCluster, l)
 		}
 	}
+	p.dropUnused(plan)
+	inCluster = slices.DeleteFunc(inCluster, func(l string) bool { return !slices.Contains(plan.JobLayers, l) })
 	if len(inCluster) == 0 {
 		return
 	}
@@ -80,6 +83,21 @@ func (p *project) withClusters(plan *matrix.Plan, override string) {
 	at := slices.Index(plan.Layers, plan.JobLayers[0])
 	plan.Layers = slices.Insert(slices.Clone(plan.Layers), at, runner.ClusterName)
 	plan.JobLayers = append([]string{runner.ClusterName}, plan.JobLayers...)
+}
+
+// dropUnused takes install, or upgrade, out of a plan that no cell of asks for it.
+func (p *project) dropUnused(plan *matrix.Plan) {
+	for _, name := range []string{layer.InstallName, layer.UpgradeName} {
+		if slices.ContainsFunc(plan.Cells, func(c matrix.Cell) bool { return c.At[matrix.Operation] == name }) {
+			continue
+		}
+		is := func(l string) bool { return l == name }
+		plan.Layers = slices.DeleteFunc(slices.Clone(plan.Layers), is)
+		plan.JobLayers = slices.DeleteFunc(slices.Clone(plan.JobLayers), is)
+		for i := range plan.Cells {
+			delete(plan.Cells[i].Skip, name)
+		}
+	}
 }
 
 // addSkips skips layers that nothing else skips, in a copy.
@@ -150,7 +168,7 @@ func (p *project) clusters(env Env, planned matrix.Job, cells []matrix.Cell, lay
 	}
 	k := &runner.Clusters{
 		Provider: maker, Version: version, Nodes: settings.Nodes, Keep: f.keep,
-		Open: runner.OpenCluster, UpTimeout: p.config.Timeouts[runner.ClusterName],
+		Open: runner.OpenCluster(p.evidenceLimits(env)), UpTimeout: p.config.Timeouts[runner.ClusterName],
 		Uninstall: p.uninstall, After: p.after,
 	}
 	k.Lasting = name == existing.Name
@@ -158,6 +176,17 @@ func (p *project) clusters(env Env, planned matrix.Job, cells []matrix.Cell, lay
 		k.Evidence = func(c matrix.Cell) (string, error) { return store.Evidence(dir, c.ID, attempt) }
 	}
 	return k, nil
+}
+
+// evidenceLimits bound what is kept of a cell, without this process's own tokens.
+func (p *project) evidenceLimits(env Env) runner.EvidenceLimits {
+	l := runner.EvidenceLimits{Bytes: int(p.config.Evidence.Bytes), Redact: slices.Clone(p.config.Evidence.Redact)}
+	for _, name := range []string{"GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"} {
+		if secret := env.Getenv(name); len(secret) >= 8 {
+			l.Redact = append(l.Redact, regexp.MustCompile(regexp.QuoteMeta(secret)))
+		}
+	}
+	return l
 }
 
 // uninstall removes the release of a cell, for the next cell.

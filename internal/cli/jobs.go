@@ -24,7 +24,7 @@ func (p *project) jobLayers(names []string) []layer.JobLayer {
 		}
 		return r
 	}
-	command := c.Layers[layer.CommandName]
+	command, k6 := c.Layers[layer.CommandName], c.Layers[layer.K6Name]
 	_, testsRequired := c.Layers[layer.TestName]
 	install, upgrade := c.Timeouts[layer.InstallName], c.Timeouts[layer.UpgradeName]
 	all := []layer.JobLayer{
@@ -35,6 +35,8 @@ func (p *project) jobLayers(names []string) []layer.JobLayer {
 			Rollback: c.Operations[layer.UpgradeName].Rollback,
 		},
 		&layer.HelmTest{Timeout: c.Timeouts[layer.TestName], Required: testsRequired},
+		&layer.Kubetest{Path: c.Layers[layer.KubetestName].Path, Chart: p.chart.Path, Dir: c.Dir, Need: layer.Need(c.Layers[layer.KubetestName].Needs)},
+		&layer.K6{Script: k6.Script, Chart: p.chart.Path, Dir: c.Dir, Need: layer.Need(k6.Needs), Service: k6.Service},
 		&layer.Command{Script: command.Run, Chart: p.chart.Path, Dir: c.Dir, Need: layer.Need(command.Needs)},
 		&layer.Uninstall{Timeout: c.Timeouts[layer.UninstallName]},
 	}
@@ -47,6 +49,15 @@ func (p *project) jobLayers(names []string) []layer.JobLayer {
 		}
 	}
 	return chosen
+}
+
+// layerTimeouts bound the layers that run programs of the user's.
+func (p *project) layerTimeouts() map[string]time.Duration {
+	limits := map[string]time.Duration{}
+	for _, name := range []string{layer.KubetestName, layer.K6Name, layer.CommandName} {
+		limits[name] = p.config.Timeouts[name]
+	}
+	return limits
 }
 
 // pack divides the cells that job layers are to be asked in among jobs. The

@@ -96,7 +96,7 @@ func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, resul
 			sayLeft(env.Stderr, made, results)
 		})()
 		job := &runner.Job{
-			ID: planned.ID, Attempt: 1, Layers: layers, Inputs: p.inputsOrBlame, Made: made, Now: env.Now,
+			ID: planned.ID, Attempt: 1, Layers: layers, Inputs: p.inputsOrBlame, Made: made, Now: env.Now, Timeouts: p.layerTimeouts(),
 		}
 		cells := pick(cells, planned.Cells)
 		var err error

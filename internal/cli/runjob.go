@@ -188,7 +188,7 @@ func (p *project) runJob(ctx context.Context, env Env, plan *matrix.Plan, planne
 		sayLeft(env.Stderr, made, keeper.dir)
 	})()
 	job := &runner.Job{
-		ID: planned.ID, Attempt: keeper.part.Attempt, Layers: p.jobLayers(plan.JobLayers), Inputs: p.inputsOrBlame, Made: made, Now: env.Now,
+		ID: planned.ID, Attempt: keeper.part.Attempt, Layers: p.jobLayers(plan.JobLayers), Inputs: p.inputsOrBlame, Made: made, Now: env.Now, Timeouts: p.layerTimeouts(),
 		Done: keeper.add, Amend: keeper.amend,
 	}
 	cells := pick(cellsByID(plan), planned.Cells)

@@ -39,6 +39,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("EXAMPLES", examples)
 			// The plugins and settings of whoever runs the tests are not part of them.
 			e.Setenv("HELM_PLUGINS", filepath.Join(e.WorkDir, "no-plugins"))
+			// No script makes a cluster, whatever is installed here.
+			e.Setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},

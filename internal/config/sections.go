@@ -14,6 +14,8 @@ type LayerSettings struct {
 	Script string // k6: path, joined with the configuration's folder
 	Path   string // kubetest: folder, joined with the configuration's folder
 	Needs  string // kubetest, k6, command: nothing, cluster or release
+	// Service is the one that k6 is led to, "name" or "name:port"; may be empty.
+	Service string
 }
 
 // Budget is what a run may take. A nil or zero limit is none.
@@ -46,6 +48,8 @@ func (d *decoder) layers(n *node) {
 			Script: d.path(e.value.get("script"), false),
 			Path:   d.path(e.value.get("path"), true),
 			Needs:  e.value.get("needs").string(),
+
+			Service: e.value.get("service").string(),
 		}
 		if s.Needs == "" {
 			s.Needs = defaultNeeds(e.key.text)

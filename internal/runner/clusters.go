@@ -74,8 +74,8 @@ type Session interface {
 	layer.Cluster
 	// Begin prepares the cluster for a cell: it makes the namespace, remembers
 	// what is there, and gathers evidence in the folder, if one is named, until
-	// end is called.
-	Begin(ctx context.Context, namespace, evidence string) (end func(), err error)
+	// end is called, which is told whether the cell passed.
+	Begin(ctx context.Context, namespace, evidence string) (end func(passed bool), err error)
 	// Clean removes the namespace, and names what a cell has left in the
 	// cluster that another one could see. An error says why it is not clean, or
 	// what is wrong with the cluster.
@@ -104,8 +104,8 @@ type clusterRun struct {
 
 // prepare gives a cell its cluster, and says how. end is to be called when the
 // cell is over.
-func (r *clusterRun) prepare(ctx context.Context, env *layer.JobEnv) (assertions []result.Assertion, end func(), err error) {
-	end = func() {}
+func (r *clusterRun) prepare(ctx context.Context, env *layer.JobEnv) (assertions []result.Assertion, end func(passed bool), err error) {
+	end = func(bool) {}
 	if r.away != nil {
 		return nil, end, r.away
 	}
@@ -203,6 +203,11 @@ func onlyStays(err error) error {
 
 // try makes one cluster, and removes what there is of it if that fails.
 func (r *clusterRun) try(ctx context.Context) (*standing, error) {
+	// Where the provider cannot be used at all, nothing is made, and so nothing
+	// can be left.
+	if _, err := r.Provider.List(ctx); errors.Is(err, provider.ErrUnavailable) {
+		return nil, err
+	}
 	note, err := r.made.newCluster(r.Provider)
 	if err != nil {
 		return nil, err

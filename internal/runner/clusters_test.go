@@ -24,13 +24,13 @@ type fakeSession struct {
 	cells        int
 }
 
-func (f *fakeSession) Begin(ctx context.Context, _, _ string) (func(), error) {
+func (f *fakeSession) Begin(ctx context.Context, _, _ string) (func(bool), error) {
 	f.cells++
 	var err error
 	if f.begin != nil {
 		_, err = f.begin(f.cells)
 	}
-	return func() {}, errors.Join(err, ctx.Err())
+	return func(bool) {}, errors.Join(err, ctx.Err())
 }
 
 func (f *fakeSession) Clean(context.Context, string) ([]string, error) {
@@ -410,5 +410,18 @@ func TestRemoveRefusesOddClusters(t *testing.T) {
 	}
 	if names := s.host.Names(); len(names) != 1 {
 		t.Errorf("there are %v", names)
+	}
+}
+
+// TestUnavailableProvider: where nothing can be made, nothing is said to be left.
+func TestUnavailableProvider(t *testing.T) {
+	away := fmt.Errorf("no docker: %w", provider.ErrUnavailable)
+	s := newScene(t, providertest.Fault{Step: providertest.List, Err: away}, providertest.Fault{Step: providertest.Remove, Err: away})
+	text := said(s.run(t.Context()))
+	if strings.Count(text, "cluster errored (no fake cluster: no docker: the provider cannot be used here)") != 3 || strings.Contains(text, "leak") {
+		t.Errorf("got\n%s", text)
+	}
+	if left := s.left(t); left != "" {
+		t.Errorf("left: %s", left)
 	}
 }

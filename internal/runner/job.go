@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -19,6 +20,8 @@ type Job struct {
 	ID      string
 	Attempt int
 	Layers  []layer.JobLayer
+	// Timeouts bounds layers, by name, that know no time of their own.
+	Timeouts map[string]time.Duration
 	// Inputs gives what a layer may read of a cell, as in Static.
 	Inputs func(matrix.Cell) (layer.Inputs, error)
 	// Made notes down what the layers make.
@@ -71,7 +74,7 @@ func (j *jobRun) cell(ctx context.Context, c matrix.Cell, last bool) result.Cell
 	r := result.Cell{Schema: result.CellSchema, ID: c.ID, Slug: c.Slug, At: c.At, Attempt: j.Attempt, Job: j.ID, Started: j.Now()}
 	in, err := j.Inputs(c)
 	env := &layer.JobEnv{Inputs: in, Exec: j.Made.Exec, Log: j.Log}
-	end, tidied := func() {}, false
+	end, tidied := func(bool) {}, false
 	for i, l := range j.Layers {
 		var step result.Step
 		skip, skipped := c.Skip[l.Name()]
@@ -100,7 +103,8 @@ func (j *jobRun) cell(ctx context.Context, c matrix.Cell, last bool) result.Cell
 	if j.clusters != nil && !tidied {
 		j.clusters.after(ctx, env, r.Steps)
 	}
-	end()
+	finish(&r)
+	end(r.Status == result.Passed)
 	r.KubeVersion = env.KubeVersion
 	if j.clusters != nil {
 		j.tell(c, "cleaning up")
@@ -115,6 +119,11 @@ func (j *jobRun) ask(ctx context.Context, l layer.JobLayer, env *layer.JobEnv) r
 		return notAsked(context.Cause(ctx))
 	}
 	j.tell(env.Cell, l.Name())
+	if limit := j.Timeouts[l.Name()]; limit > 0 {
+		limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it took longer than %s; raise timeouts.%s", limit, l.Name()))
+		defer cancel()
+		ctx = limited
+	}
 	started := time.Now()
 	assertions, err := l.Run(ctx, env)
 	return answered(assertions, err, time.Since(started))
@@ -127,12 +136,12 @@ func (j *jobRun) tell(c matrix.Cell, what string) {
 }
 
 // enter gives a cell its cluster. end is to be called when the cell is over.
-func (j *jobRun) enter(ctx context.Context, c matrix.Cell, env *layer.JobEnv) (step result.Step, end func()) {
+func (j *jobRun) enter(ctx context.Context, c matrix.Cell, env *layer.JobEnv) (step result.Step, end func(passed bool)) {
 	if !j.inCluster(c) {
-		return result.Step{Status: result.Skipped, Reason: "no layer of this cell needs a cluster"}, func() {}
+		return result.Step{Status: result.Skipped, Reason: "no layer of this cell needs a cluster"}, func(bool) {}
 	}
 	if ctx.Err() != nil {
-		return notAsked(context.Cause(ctx)), func() {}
+		return notAsked(context.Cause(ctx)), func(bool) {}
 	}
 	j.tell(c, ClusterName)
 	started := time.Now()

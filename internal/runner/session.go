@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,28 +15,57 @@ import (
 	"github.com/posthog/chart-matrix/result"
 )
 
-// OpenCluster connects to a cluster that is up, for a job and its layers.
-func OpenCluster(c *provider.Cluster) (Session, error) {
-	opened, err := cluster.Open(c.Kubeconfig, c.Context)
-	if err != nil {
-		return nil, err
+// EvidenceLimits bound what is kept of one cell.
+type EvidenceLimits struct {
+	Bytes  int              // 0 means 5 MB
+	Redact []*regexp.Regexp // what is taken out besides the values of Secrets and tokens
+}
+
+// OpenCluster gives what connects to a cluster that is up, for a job and its layers.
+func OpenCluster(limits EvidenceLimits) func(*provider.Cluster) (Session, error) {
+	return func(c *provider.Cluster) (Session, error) {
+		opened, err := cluster.Open(c.Kubeconfig, c.Context)
+		if err != nil {
+			return nil, err
+		}
+		return &kubeSession{cluster: opened, limits: cluster.Limits{Total: limits.Bytes, Patterns: limits.Redact}}, nil
 	}
-	return &kubeSession{cluster: opened}, nil
 }
 
 // kubeSession is the Session of a real cluster.
 type kubeSession struct {
 	cluster *cluster.Cluster
-	before  cluster.Snapshot // of the cell's begin
+	limits  cluster.Limits
+	// Of the present cell:
+	before   cluster.Snapshot
+	evidence *cluster.Evidence // nil for none
+	objects  []cluster.Object  // of the release, as far as one is known
 }
 
-// Begin implements Session. A namespace that is there already is somebody's.
-func (s *kubeSession) Begin(ctx context.Context, namespace, _ string) (end func(), err error) {
+// Begin implements Session.
+func (s *kubeSession) Begin(ctx context.Context, namespace, evidence string) (end func(bool), err error) {
+	s.objects, s.evidence = nil, nil
 	if s.before, err = s.cluster.Snapshot(ctx, namespace); err != nil {
 		return nil, err
 	}
-	return func() {}, nil
+	if evidence == "" {
+		return func(bool) {}, nil
+	}
+	// It goes on behind a signal, until the cell ends.
+	s.evidence = s.cluster.Watch(context.WithoutCancel(ctx), namespace, evidence, s.limits)
+	return func(passed bool) {
+		if !passed && ctx.Err() == nil {
+			late, cancel := context.WithTimeout(ctx, collectTime)
+			defer cancel()
+			_ = s.evidence.Collect(late, s.objects...) // Close tells of it again
+		}
+		// Evidence that is not complete is of use still, and changes no answer.
+		_ = s.evidence.Close(passed)
+	}, nil
 }
+
+// collectTime is how long objects may take to be written down.
+const collectTime = 20 * time.Second
 
 // Clean implements Session.
 func (s *kubeSession) Clean(ctx context.Context, namespace string) ([]string, error) {
@@ -84,9 +114,13 @@ func (s *kubeSession) Ready(ctx context.Context, want layer.ReadyOptions) (layer
 	for _, object := range want.Objects {
 		o.Objects = append(o.Objects, cluster.Object{APIVersion: object.APIVersion, Kind: object.Kind, Namespace: object.Namespace, Name: object.Name})
 	}
+	s.objects = o.Objects
 	blockers, err := s.cluster.Ready(ctx, o)
 	if err != nil {
 		return layer.Seen{}, err
+	}
+	if s.evidence != nil && len(blockers) > 0 {
+		blockers = s.evidence.Cite(blockers)
 	}
 	return seen(blockers), nil
 }
