@@ -76,10 +76,10 @@ type Session interface {
 	// what is there, and gathers evidence in the folder, if one is named, until
 	// end is called, which is told whether the cell passed.
 	Begin(ctx context.Context, namespace, evidence string) (end func(passed bool), err error)
-	// Clean removes the namespace, and names what a cell has left in the
-	// cluster that another one could see. An error says why it is not clean, or
-	// what is wrong with the cluster.
-	Clean(ctx context.Context, namespace string) (left []string, err error)
+	// Clean removes the namespace and, in a cluster of ours, all else that the
+	// cell has left. It names what stays that another cell could see. An error
+	// says why it is not clean, or what is wrong with the cluster.
+	Clean(ctx context.Context, namespace string, ours bool) (left []string, err error)
 }
 
 // standing is a cluster that is up.
@@ -272,7 +272,7 @@ func (r *clusterRun) leave(ctx context.Context, env *layer.JobEnv, last bool) (a
 	if r.Uninstall != nil {
 		errs = append(errs, r.Uninstall(ctx, env))
 	}
-	left, err := r.now.session.Clean(ctx, env.Namespace)
+	left, err := r.now.session.Clean(ctx, env.Namespace, !r.Lasting)
 	errs = append(errs, err)
 	a := result.Assertion{Name: "left clean", Status: result.Passed, Seconds: time.Since(began).Seconds()}
 	switch err := errors.Join(errs...); {

@@ -33,7 +33,7 @@ func (f *fakeSession) Begin(ctx context.Context, _, _ string) (func(bool), error
 	return func(bool) {}, errors.Join(err, ctx.Err())
 }
 
-func (f *fakeSession) Clean(context.Context, string) ([]string, error) {
+func (f *fakeSession) Clean(context.Context, string, bool) ([]string, error) {
 	if f.clean == nil {
 		return nil, nil
 	}
@@ -423,5 +423,36 @@ func TestUnavailableProvider(t *testing.T) {
 	}
 	if left := s.left(t); left != "" {
 		t.Errorf("left: %s", left)
+	}
+}
+
+// TestForJobsFollowsWhatIsBlocked: where the static layers keep a chart from
+// being installed, no cell gets a job for what comes behind the install.
+func TestForJobsFollowsWhatIsBlocked(t *testing.T) {
+	layers := []layer.JobLayer{
+		ClusterLayer{},
+		&fakeJobLayer{name: "install", requires: []string{"schema"}, need: layer.NeedCluster},
+		&fakeJobLayer{name: "test", requires: []string{"install"}, need: layer.NeedRelease},
+	}
+	skip := matrix.LayerSkip{Because: "no clusters there"}
+	cells := []matrix.Cell{{ID: "good"}, {ID: "bad"}, {ID: "cloud", Skip: map[string]matrix.LayerSkip{"install": skip, "test": skip}}}
+	var results []result.Cell
+	for _, status := range []result.Status{result.Passed, result.Failed, result.Passed} {
+		r := result.Cell{Steps: []result.Step{{Layer: "schema", Status: status}}}
+		finish(&r)
+		results = append(results, r)
+	}
+	chosen := ForJobs(cells, results, layers)
+	if len(chosen) != 1 || chosen[0].ID != "good" {
+		t.Errorf("chosen are %v", chosen)
+	}
+	for i, want := range []string{
+		"passed, schema passed",
+		"failed, schema failed, cluster blocked (schema did not pass), install blocked (schema did not pass), test blocked (install did not pass)",
+		"passed, schema passed, cluster skipped (no layer of this cell needs a cluster), install skipped (no clusters there), test skipped (no clusters there)",
+	} {
+		if got := jobBrief(results[i]); got != want {
+			t.Errorf("%s: %s, want %s", cells[i].ID, got, want)
+		}
 	}
 }

@@ -138,7 +138,7 @@ func (j *jobRun) tell(c matrix.Cell, what string) {
 // enter gives a cell its cluster. end is to be called when the cell is over.
 func (j *jobRun) enter(ctx context.Context, c matrix.Cell, env *layer.JobEnv) (step result.Step, end func(passed bool)) {
 	if !j.inCluster(c) {
-		return result.Step{Status: result.Skipped, Reason: "no layer of this cell needs a cluster"}, func(bool) {}
+		return result.Step{Status: result.Skipped, Reason: noNeed}, func(bool) {}
 	}
 	if ctx.Err() != nil {
 		return notAsked(context.Cause(ctx)), func(bool) {}
@@ -148,6 +148,8 @@ func (j *jobRun) enter(ctx context.Context, c matrix.Cell, env *layer.JobEnv) (s
 	assertions, end, err := j.clusters.prepare(ctx, env)
 	return answered(assertions, err, time.Since(started)), end
 }
+
+const noNeed = "no layer of this cell needs a cluster"
 
 // inCluster tells whether any layer of a cell needs a cluster.
 func (j *jobRun) inCluster(c matrix.Cell) bool {
@@ -263,13 +265,18 @@ func ForJobs(cells []matrix.Cell, results []result.Cell, layers []layer.JobLayer
 			step := result.Step{Layer: l.Name(), Status: result.Blocked}
 			blocked := false
 			if results != nil {
-				step.Reason, blocked = blocking(results[i].Steps, l.Requires())
+				// Behind a layer that is not asked, those are not asked that require it.
+				step.Reason, blocked = blocking(slices.Concat(results[i].Steps, steps), l.Requires())
 			}
 			skip, skipped := c.Skip[l.Name()]
 			switch {
 			case skipped:
 				step.Status, step.Reason = result.Skipped, skip.Because
-			case !blocked:
+			case blocked:
+			case l.Name() == ClusterName: // it is only for the others
+				step.Status, step.Reason = result.Skipped, noNeed
+			default:
+				step.Status = result.Passed // for all that is known now
 				asked = true
 			}
 			steps = append(steps, step)

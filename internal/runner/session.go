@@ -68,7 +68,7 @@ func (s *kubeSession) Begin(ctx context.Context, namespace, evidence string) (en
 const collectTime = 20 * time.Second
 
 // Clean implements Session.
-func (s *kubeSession) Clean(ctx context.Context, namespace string) ([]string, error) {
+func (s *kubeSession) Clean(ctx context.Context, namespace string, ours bool) ([]string, error) {
 	stuck, err := s.cluster.RemoveNamespace(ctx, namespace)
 	if err != nil {
 		return nil, err
@@ -76,12 +76,15 @@ func (s *kubeSession) Clean(ctx context.Context, namespace string) ([]string, er
 	if len(stuck) > 0 {
 		return nil, wrong(stuck)
 	}
-	// What is on its way out has a moment for it.
-	soon, cancel := context.WithTimeout(ctx, goingTime)
-	defer cancel()
-	found, err := s.cluster.Leftovers(soon, namespace, s.before)
+	found, err := s.leftovers(ctx, namespace)
+	if err == nil && ours && len(found) > 0 {
+		// Such as the definitions in a chart's crds folder, which Helm leaves.
+		if err = s.cluster.Delete(ctx, found); err == nil {
+			found, err = s.leftovers(ctx, namespace)
+		}
+	}
 	if err != nil {
-		return nil, fmt.Errorf("looking for what the cell left: %w", err)
+		return nil, fmt.Errorf("removing what the cell left: %w", err)
 	}
 	var left []string
 	for _, l := range found {
@@ -92,6 +95,13 @@ func (s *kubeSession) Clean(ctx context.Context, namespace string) ([]string, er
 		return left, err
 	}
 	return left, wrong(damage)
+}
+
+// leftovers gives what the cell left; what is on its way out has a moment for it.
+func (s *kubeSession) leftovers(ctx context.Context, namespace string) ([]cluster.Leftover, error) {
+	soon, cancel := context.WithTimeout(ctx, goingTime)
+	defer cancel()
+	return s.cluster.Leftovers(soon, namespace, s.before)
 }
 
 // goingTime is how long objects outside of the namespace may take to go after it.
