@@ -57,6 +57,11 @@ func (w *folderWalk) walk(name, real string, chain []string) error {
 		return err
 	}
 	for _, e := range entries {
+		// A chart may be the top of its repository. Helm reads the repository
+		// into it, which is large and another one in every checkout.
+		if name == "" && e.Name() == ".git" {
+			continue
+		}
 		n := filepath.ToSlash(filepath.Join(name, e.Name()))
 		p := filepath.Join(real, e.Name())
 		info, err := e.Info()

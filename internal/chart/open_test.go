@@ -145,6 +145,12 @@ func TestDigest(t *testing.T) {
 	if a.Digest != b.Digest || a.Digest == c.Digest {
 		t.Errorf("digests %s %s %s", a.Digest, b.Digest, c.Digest)
 	}
+	// A chart at the top of its repository is the same in every checkout.
+	for _, files := range []string{"-- .git/index --\n1\n", "-- .git --\ngitdir: elsewhere\n"} {
+		if d := openChart(t, chartDir(t, "-- templates/a.yaml --\na: 1\n"+files)); d.Digest != a.Digest {
+			t.Errorf("%q changes the digest", files)
+		}
+	}
 }
 
 func TestFoundFiles(t *testing.T) {
