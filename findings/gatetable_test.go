@@ -189,6 +189,33 @@ func TestAnEmptyPlanIsGreenOnlyByEvent(t *testing.T) {
 	}
 }
 
+func TestNothingToTestForTheChangeIsGreen(t *testing.T) {
+	plan, err := matrix.Expand(matrix.Spec{Axes: twoCells, Layers: []string{"upgrade"}}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.Omit(matrix.NothingToTest, "operation upgrade", "the chart is the same at HEAD", func(matrix.Cell) bool { return true })
+	s := findings.Explain(&result.Run{Plan: plan}, findings.Options{})
+	if color(s.Verdict) != "green" || s.Verdict.Headline != "Nothing to test for this change." || s.Counts.Omitted != 2 {
+		t.Errorf("%+v, %+v", s.Verdict, s.Counts)
+	}
+}
+
+// A cell that something kept from being asked has not passed; whether that is
+// red is up to what kept it.
+func TestABlockedUpgradeIsNoSuccess(t *testing.T) {
+	s := explain(t, scene{spec: matrix.Spec{Axes: twoCells, Layers: []string{"lint", "upgrade"}}, happen: only134(func(c *result.Cell) {
+		c.Steps = append(c.Steps, result.Step{Layer: "upgrade", Status: result.Blocked, Reason: "the base 1a2b, to upgrade from, does not install here"})
+		c.Status = result.Blocked
+	})}, findings.Gate{Mode: "all"})
+	if s.Counts.Blocked != 1 || s.Counts.Passed != 1 || !strings.Contains(s.Verdict.Headline, "no answer from 1 cell") && !strings.Contains(s.Verdict.Headline, "No answer from 1 cell") {
+		t.Errorf("%+v, %+v", s.Verdict, s.Counts)
+	}
+	if len(s.Skips) != 1 || s.Skips[0].Status != result.Blocked {
+		t.Errorf("%+v", s.Skips)
+	}
+}
+
 func TestExpectedFailures(t *testing.T) {
 	fails := func(message string) func(map[string]string, *result.Cell) {
 		return only134(func(c *result.Cell) { says(c, "schema", message) })

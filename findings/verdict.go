@@ -34,9 +34,12 @@ func judge(g Gate, s *Summary) Verdict {
 }
 
 // judgeEmpty judges a plan without cells. It is green only where the event
-// runs nothing by configuration; a selection that leaves nothing over has
-// tested nothing.
+// runs nothing by configuration, or the change leaves nothing to ask; a
+// selection that leaves nothing over has tested nothing.
 func judgeEmpty(g Gate, s *Summary) Verdict {
+	if slices.ContainsFunc(s.Omissions, byChange) && !slices.ContainsFunc(s.Omissions, byFlag) {
+		return Verdict{Passed: true, Headline: "Nothing to test for this change."}
+	}
 	if slices.ContainsFunc(s.Omissions, byEvent) && !slices.ContainsFunc(s.Omissions, byFlag) {
 		return Verdict{Passed: true, Headline: "Nothing to test for this event."}
 	}
@@ -61,6 +64,9 @@ func judgeEmpty(g Gate, s *Summary) Verdict {
 func byEvent(o matrix.Omission) bool {
 	return o.Kind == matrix.NotSelected && strings.HasPrefix(o.Rule, "event ")
 }
+
+// byChange tells whether the change at hand leaves cells nothing to ask.
+func byChange(o matrix.Omission) bool { return o.Kind == matrix.NothingToTest }
 
 // byFlag tells whether an omission is the answer to a flag such as --only.
 func byFlag(o matrix.Omission) bool { return o.Kind == matrix.NotSelected && !byEvent(o) }

@@ -36,7 +36,7 @@ func Diff(base, head *Plan) []string {
 func Strengthens(change string) bool { return strengthens.MatchString(change) }
 
 var strengthens = regexp.MustCompile(`^(?:tightens the gate: |adds |selects |no longer excludes |runs |covers all instead of ` +
-	`|removes (?:one|\d+) expect-failures?\b|accepts a failure only until |and \d+ more changes$)`)
+	`|has something to test in |removes (?:one|\d+) expect-failures?\b|accepts a failure only until |and \d+ more changes$)`)
 
 // differ gathers sentences.
 type differ struct {
@@ -143,10 +143,12 @@ var (
 	goneWords = map[OmissionKind]string{
 		"": "removes %s", Excluded: "excludes %s", OutsideWindow: "leaves out %s",
 		NotSelected: "no longer selects %s", Represented: "lets others stand for %s",
+		NothingToTest: "has nothing to test in %s",
 	}
 	cameWords = map[OmissionKind]string{
 		"": "adds %s", Excluded: "no longer excludes %s", OutsideWindow: "adds %s",
 		NotSelected: "selects %s more", Represented: "runs %s that others stood for",
+		NothingToTest: "has something to test in %s more",
 	}
 )
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 )
 
 // PlanSchema names the format of plan.json; it changes when a reader of the
@@ -71,6 +72,9 @@ const (
 	OutsideWindow OmissionKind = "outside-window" // the provider does not offer that version
 	NotSelected   OmissionKind = "not-selected"   // the event or --only asks for others
 	Represented   OmissionKind = "represented"    // by the cells of a covering set
+	// NothingToTest is told of a finished plan, see Omit: what its cells would
+	// ask has no object, such as an upgrade from an equal chart.
+	NothingToTest OmissionKind = "nothing-to-test"
 )
 
 // Omission is one rule and the cells that it takes out.
@@ -87,6 +91,27 @@ type Omission struct {
 // MaxEnumerated is how many cells one omission lists by name. Larger ones give
 // the count alone, so that plan.json stays readable.
 const MaxEnumerated = 1000
+
+// Omit takes the cells that match out of a plan, under one rule.
+func (p *Plan) Omit(kind OmissionKind, rule, because string, match func(Cell) bool) {
+	o := Omission{Kind: kind, Rule: rule, Because: because}
+	kept := make([]Cell, 0, len(p.Cells))
+	for _, c := range p.Cells {
+		if !match(c) {
+			kept = append(kept, c)
+			continue
+		}
+		o.Count++
+		o.Cells = append(o.Cells, c.ID)
+	}
+	if o.Count == 0 {
+		return
+	}
+	if o.Count > MaxEnumerated {
+		o.Cells = nil
+	}
+	p.Cells, p.Omissions = kept, append(slices.Clone(p.Omissions), o)
+}
 
 // Seal computes the digest of the plan, once it is complete.
 func (p *Plan) Seal() {

@@ -176,7 +176,7 @@ func (c *comparison) compareFields(path string, schema object, typ reflect.Type)
 func (c *comparison) compareEnum(path string, schema object, typ reflect.Type) {
 	known := map[reflect.Type][]any{
 		reflect.TypeFor[result.Severity]():     {result.Error, result.Warning, result.Info},
-		reflect.TypeFor[matrix.OmissionKind](): {matrix.Excluded, matrix.OutsideWindow, matrix.NotSelected, matrix.Represented},
+		reflect.TypeFor[matrix.OmissionKind](): {matrix.Excluded, matrix.OutsideWindow, matrix.NotSelected, matrix.Represented, matrix.NothingToTest},
 		reflect.TypeFor[findings.Blame]():      {findings.BlameChart, findings.BlameChartOrEnv, findings.BlameInfrastructure, findings.BlameRunner},
 		reflect.TypeFor[findings.State](): {
 			findings.New, findings.PreExisting, findings.Expected, findings.Overdue, findings.Flaky, findings.Unanswered,

@@ -94,6 +94,10 @@ func (c *wholeRun) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	if c.base != "" {
+		compareWith(ctx, c.env, plan, c.base, path, c.target, c.plan)
+	}
+	p.omitUpgrades(ctx, plan)
 	if !c.plan.static {
 		p.settle(ctx, c.env, plan, c.cluster)
 	}
@@ -103,9 +107,6 @@ func (c *wholeRun) run(ctx context.Context, path string) error {
 	}
 	if err != nil {
 		return err
-	}
-	if c.base != "" {
-		compareWith(ctx, c.env, plan, c.base, path, c.target, c.plan)
 	}
 	plan.Seal()
 	kept := c.keep(plan, cells)

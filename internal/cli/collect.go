@@ -133,6 +133,7 @@ func (c *reportCommand) planOf(base *project, got gathered, on *connection) (*ma
 	}
 	plan, err := base.plan(planFlags{event: event, only: c.only})
 	if err == nil {
+		omitAsIn(plan, got.Plan)
 		// Which cells have jobs depends on what the cheaper layers answered. A
 		// forged answer can only take a cell's job away, and such a cell is not green.
 		err = base.pack(plan, homeResults(plan, got.Cells))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/posthog/chart-matrix/internal/git"
 	"github.com/posthog/chart-matrix/internal/github"
 	"github.com/posthog/chart-matrix/internal/layer"
+	"github.com/posthog/chart-matrix/matrix"
 )
 
 // older finds the chart that upgrades start from, once for all cells.
@@ -66,7 +68,38 @@ func (o *older) find(ctx context.Context) (layer.Older, error) {
 	if len(same) == 0 {
 		return layer.Older{}, fmt.Errorf("the chart to upgrade from, %s: none of the commits %s is here; check the chart out with its history", from, strings.Join(refs, ", "))
 	}
-	return layer.Older{}, &layer.Skip{Reason: "nothing to upgrade from: the chart is the same at " + strings.Join(same, ", ")}
+	return layer.Older{}, &layer.Block{Reason: "nothing to upgrade from: the chart is the same at " + strings.Join(same, ", ")}
+}
+
+// omitUpgrades takes the cells that upgrade out of a plan where there is nothing
+// to upgrade from: an upgrade of a chart to itself is green and says nothing. A
+// chart that cannot be had is said where it is asked for.
+func (p *project) omitUpgrades(ctx context.Context, plan *matrix.Plan) {
+	if !slices.Contains(plan.JobLayers, layer.UpgradeName) {
+		return
+	}
+	_, err := p.older.from(ctx, layer.Inputs{})
+	var nothing *layer.Block
+	if !errors.As(err, &nothing) {
+		return
+	}
+	plan.Omit(matrix.NothingToTest, "operation upgrade", nothing.Reason, func(c matrix.Cell) bool {
+		return c.At[matrix.Operation] == layer.UpgradeName
+	})
+	p.dropUnused(plan)
+}
+
+// omitAsIn takes the cells out of a plan for which another plan of the same
+// chart had nothing to test.
+func omitAsIn(plan, other *matrix.Plan) {
+	if other == nil || other.Chart.Digest != plan.Chart.Digest {
+		return
+	}
+	for _, o := range other.Omissions {
+		if o.Kind == matrix.NothingToTest {
+			plan.Omit(o.Kind, o.Rule, o.Because, func(c matrix.Cell) bool { return slices.Contains(o.Cells, c.ID) })
+		}
+	}
 }
 
 // bases are the commits that base may mean: of an event of GitHub the one that it

@@ -89,10 +89,15 @@ func (c *planCommand) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	defer p.close()
 	plan, err := p.plan(c.flags)
 	if err != nil {
 		return err
 	}
+	if c.base != "" {
+		compareWith(ctx, c.env, plan, c.base, path, c.target, c.flags)
+	}
+	p.omitUpgrades(ctx, plan)
 	if c.explain != "" {
 		write, err := p.explainCell(plan, c.flags, c.explain)
 		if err != nil {
@@ -114,9 +119,6 @@ func (c *planCommand) run(ctx context.Context, path string) error {
 	}
 	if err := p.pack(plan, cells); err != nil {
 		return err
-	}
-	if c.base != "" {
-		compareWith(ctx, c.env, plan, c.base, path, c.target, c.flags)
 	}
 	if c.results != "" || c.format == "json" {
 		plan.Seal()

@@ -26,7 +26,7 @@ type Layer interface {
 	// Key digests all that the answer depends on. Equal keys, equal answers.
 	Key(ctx context.Context, in Inputs) (string, error)
 	// Run asks. A failed assertion says no; an error says that the question
-	// could not be asked; a *Skip says why it was not.
+	// could not be asked; a *Skip says why it was not, a *Block what came first.
 	Run(ctx context.Context, in Inputs) ([]result.Assertion, error)
 }
 
@@ -49,6 +49,12 @@ type Inputs struct {
 type Skip struct{ Reason string }
 
 func (s *Skip) Error() string { return s.Reason }
+
+// Block is the error of a layer that cannot be asked since something else is
+// wrong first, with the reason. Its cell has not passed, nor has it failed.
+type Block struct{ Reason string }
+
+func (b *Block) Error() string { return b.Reason }
 
 // skipf makes a *Skip.
 func skipf(format string, args ...any) error { return &Skip{fmt.Sprintf(format, args...)} }

@@ -16,7 +16,7 @@ const UpgradeName = "upgrade"
 // is ready afterwards.
 type Upgrade struct {
 	Chart *chart.Chart
-	// From gives what a cell upgrades from. A *Skip says why there is nothing.
+	// From gives what a cell upgrades from. A *Block says why there is nothing.
 	From    func(ctx context.Context, in Inputs) (Older, error)
 	Scripts map[string]Scripts // by scenario
 	Dir     string             // where the scripts run
@@ -95,5 +95,5 @@ func (l *Upgrade) install(ctx context.Context, i *installation, older Older) err
 	if last.Name == assertReady {
 		what = "does not become ready here"
 	}
-	return skipf("%s, to upgrade from, %s: %s", older.Name, what, why(last))
+	return &Block{fmt.Sprintf("%s, to upgrade from, %s: %s", older.Name, what, why(last))}
 }

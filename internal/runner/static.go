@@ -190,6 +190,10 @@ func notAsked(err error) result.Step {
 	if errors.As(err, &skip) {
 		return result.Step{Status: result.Skipped, Reason: skip.Reason}
 	}
+	var block *layer.Block
+	if errors.As(err, &block) {
+		return result.Step{Status: result.Blocked, Reason: block.Reason}
+	}
 	if errors.Is(err, context.Canceled) {
 		err = errInterrupted // which of many calls noticed it says nothing
 	}
