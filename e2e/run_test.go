@@ -108,8 +108,8 @@ func leftOf(t *testing.T, plan *matrix.Plan) []string {
 // TestRun: the example chart is installed, upgraded, tested and uninstalled on
 // every version, by one command, and nothing is left.
 func TestRun(t *testing.T) {
+	binary := program(t) // with the user's caches
 	own(t)
-	binary := program(t)
 	dir := runProject(t, "hogwatch/charts/hogwatch", "  scenario: default\n  operation: [install, upgrade]")
 	commit(t, dir)
 	edit(t, filepath.Join(dir, "chart", "values.yaml"), "logLevel: info", "logLevel: debug")
@@ -149,8 +149,8 @@ func TestRun(t *testing.T) {
 // TestRunIsEnded ends a run at random moments: politely, and it writes results
 // and leaves nothing; or at once, and down removes what is left.
 func TestRunIsEnded(t *testing.T) {
+	binary := program(t) // with the user's caches
 	own(t)
-	binary := program(t)
 	dir := runProject(t, "minimal/chart", `  scenario: {default: {}, three: {set: {replicas: 3}}}`)
 	chance := rand.New(rand.NewPCG(1, uint64(os.Getpid())))
 	for i, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGKILL, syscall.SIGKILL} {
