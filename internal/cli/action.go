@@ -50,7 +50,8 @@ func actionCommands() []actionCommand {
 		// A run that is named is downloaded; else the results are here.
 		{"report", []input{
 			{name: "RUN"}, {name: "RESULTS"}, {name: "NAME", flag: "--name"}, {name: "PLAN_DIGEST", flag: "--plan-digest"}, {name: "PLAN_FROM", flag: "--plan-from"},
-			{name: "EVENT", flag: "--event", with: "PLAN_FROM"}, {name: "ONLY", flag: "--only", lines: true, with: "PLAN_FROM"}, {name: "OUT", flag: "--render"},
+			{name: "EVENT", flag: "--event", with: "PLAN_FROM"}, {name: "ONLY", flag: "--only", lines: true, with: "PLAN_FROM"},
+			{name: "LAYERS", flag: "--layers", with: "PLAN_FROM"}, {name: "OUT", flag: "--render"},
 		}},
 		{"base", []input{{name: "RUN"}}},
 		{"deliver", []input{

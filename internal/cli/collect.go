@@ -131,7 +131,7 @@ func (c *reportCommand) planOf(base *project, got gathered, on *connection) (*ma
 		}
 		return nil, nil, err
 	}
-	plan, err := base.plan(planFlags{event: event, only: c.only})
+	plan, err := base.plan(planFlags{event: event, only: c.only, layers: c.layers})
 	if err == nil {
 		omitAsIn(plan, got.Plan)
 		// Which cells have jobs depends on what the cheaper layers answered. A

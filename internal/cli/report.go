@@ -45,6 +45,7 @@ newest nightly run to compare with. What cannot be asked is said in the report.`
 	cmd.Flags().StringVar(&c.digest, "plan-digest", "", "the digest that the plan must have, as output digest of plan gave it")
 	cmd.Flags().StringVar(&c.planFrom, "plan-from", "", "plan anew from this chart or configuration, and hold the results against that")
 	cmd.Flags().StringVar(&c.event, "event", "", "the event to plan for with --plan-from (default: the run's, as GitHub has it)")
+	cmd.Flags().StringSliceVar(&c.layers, "layers", nil, "run these layers of --plan-from, as the run's plan did")
 	cmd.Flags().StringArrayVar(&c.only, "only", nil, "keep these cells of --plan-from, as the run's plan did: AXIS=VALUE; repeatable")
 	cmd.Flags().BoolVar(&c.offline, "offline", false, "ask nothing of GitHub and download no dependencies")
 	return cmd
@@ -57,7 +58,7 @@ type reportCommand struct {
 	gate, render, run, name, planFrom, event string
 	digest                                   string
 	offline                                  bool
-	only                                     []string
+	only, layers                             []string
 }
 
 func (c *reportCommand) do(ctx context.Context, arg string) error {
@@ -152,8 +153,8 @@ func (c *reportCommand) check(arg string) (reporters.Renderer, error) {
 		}
 	}
 	switch {
-	case (c.event != "" || len(c.only) > 0) && c.planFrom == "":
-		return nil, errors.New("--event and --only say what --plan-from plans for; without that the results' own plan counts")
+	case (c.event != "" || len(c.only)+len(c.layers) > 0) && c.planFrom == "":
+		return nil, errors.New("--event, --only and --layers say what --plan-from plans for; without that the results' own plan counts")
 	case c.offline && isRun(arg):
 		return nil, fmt.Errorf("--offline: %s is on GitHub; name a folder", arg)
 	case c.run != "" && isRun(arg):
