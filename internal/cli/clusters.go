@@ -100,6 +100,22 @@ func (p *project) dropUnused(plan *matrix.Plan) {
 	}
 }
 
+// withoutCluster puts those layers in the place of "cluster" for whose sake there
+// is a cluster: it is a step of results, and not one to ask alone.
+func (p *project) withoutCluster(names []string) []string {
+	i := slices.Index(names, runner.ClusterName)
+	if i < 0 {
+		return names
+	}
+	out := slices.Delete(slices.Clone(names), i, i+1)
+	for _, l := range p.config.JobLayers() {
+		if p.config.NeedsCluster(l) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
 // addSkips skips layers that nothing else skips, in a copy.
 func addSkips(skips map[string]matrix.LayerSkip, layers []string, skip matrix.LayerSkip) map[string]matrix.LayerSkip {
 	out := map[string]matrix.LayerSkip{}

@@ -156,7 +156,7 @@ func (p *project) spec(f planFlags) (matrix.Spec, error) {
 	if f.static {
 		spec.Layers = slices.DeleteFunc(spec.Layers, isJobLayer)
 	}
-	spec.Layers, err = chooseLayers(f.layers, spec.Layers)
+	spec.Layers, err = chooseLayers(p.withoutCluster(f.layers), spec.Layers)
 	return spec, err
 }
 
