@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -359,7 +360,7 @@ func reach(t *testing.T, c *cluster.Cluster, ns string) {
 		}
 		defer answer.Body.Close()
 		if _, err := io.ReadAll(answer.Body); err != nil || answer.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s, %v", answer.Status, err)
+			return errors.Join(errors.New(answer.Status), err)
 		}
 		return nil
 	}

@@ -32,10 +32,10 @@ func (w *releaseWorker) refuse(err error, rel *Release) ([]Refusal, error) {
 		return there.refusals(), nil
 	}
 	if r := renderRefusal(raw); r != nil {
-		return []Refusal{*r}, nil
+		return []Refusal{*r}, nil //nolint:nilerr // the refusal says it
 	}
 	if r := stateRefusal(raw); r != nil {
-		return []Refusal{*r}, nil
+		return []Refusal{*r}, nil //nolint:nilerr // the refusal says it
 	}
 	if list := buildRefusals(raw); len(list) > 0 {
 		return locate(list, rel), nil

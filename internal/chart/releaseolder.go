@@ -134,7 +134,7 @@ func Same(ctx context.Context, older, newer *Renderer, req Request) (bool, error
 		return false, err
 	}
 	if a.Failure != nil || b.Failure != nil {
-		return false, nil
+		return false, nil //nolint:nilerr // the render layer says it
 	}
 	return slices.Equal(digests(a), digests(b)), nil
 }

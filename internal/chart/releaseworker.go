@@ -107,7 +107,7 @@ func (w *releaseWorker) connect(ctx context.Context) error {
 	}
 	client, ok := w.config.KubeClient.(*kube.Client)
 	if !ok {
-		return fmt.Errorf("Helm's client is a %T", w.config.KubeClient)
+		return fmt.Errorf("the client of Helm is a %T", w.config.KubeClient)
 	}
 	client.Namespace = w.req.Namespace
 	w.client = &hookClient{Client: client, ctx: ctx, access: w.access, namespace: w.req.Namespace, say: w.say}

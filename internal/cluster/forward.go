@@ -67,9 +67,9 @@ func (f *forwarder) keep(ctx context.Context, local int, done <-chan error) {
 	for {
 		select {
 		case <-ctx.Done():
-			<-done
+			<-done //nolint:errcheck // however it ended, it has
 			return
-		case <-done:
+		case <-done: //nolint:errcheck // why it ended says nothing: it begins anew
 		}
 		for {
 			select {

@@ -22,7 +22,7 @@ import (
 
 // play waits for a Deployment in a time that passes at once, while change makes
 // things happen.
-func play(t *testing.T, o ReadyOptions, limit time.Duration, change func(*testing.T, *fake.Clientset), objects ...runtime.Object) (got []Blocker, err error, took time.Duration) {
+func play(t *testing.T, o ReadyOptions, limit time.Duration, change func(*testing.T, *fake.Clientset), objects ...runtime.Object) (got []Blocker, took time.Duration, err error) {
 	t.Helper()
 	c, kube := stand(t, objects...)
 	synctest.Test(t, func(t *testing.T) {
@@ -39,7 +39,7 @@ func play(t *testing.T, o ReadyOptions, limit time.Duration, change func(*testin
 		took = time.Since(start)
 		stop()
 	})
-	return got, err, took
+	return got, took, err
 }
 
 // becomes changes the pod and its Deployment after a time.
@@ -56,7 +56,7 @@ func becomes(t *testing.T, kube *fake.Clientset, after time.Duration, ready int3
 
 func TestReadyWaits(t *testing.T) {
 	d, rs := deployment("web", 1, 0)
-	got, err, took := play(t, ReadyOptions{}, time.Minute, func(t *testing.T, kube *fake.Clientset) {
+	got, took, err := play(t, ReadyOptions{}, time.Minute, func(t *testing.T, kube *fake.Clientset) {
 		becomes(t, kube, 4500*time.Millisecond, 1, running(true))
 	}, d, rs, ofWeb("web-1", waitingFor("ContainerCreating", "")))
 	if err != nil || len(got) > 0 || took != 5*time.Second {
@@ -67,19 +67,19 @@ func TestReadyWaits(t *testing.T) {
 func TestReadySettles(t *testing.T) {
 	d, rs := deployment("web", 1, 1)
 	settle := ReadyOptions{Settle: 10 * time.Second, MaxRestarts: -1}
-	got, err, took := play(t, settle, time.Minute, nil, d, rs, ofWeb("web-1", running(true)))
+	got, took, err := play(t, settle, time.Minute, nil, d, rs, ofWeb("web-1", running(true)))
 	if err != nil || len(got) > 0 || took != 10*time.Second {
 		t.Errorf("steady, after %s: %+v, %v", took, got, err)
 	}
 	// It is started again between two looks, so that it seems to be ready all the time.
-	got, err, took = play(t, settle, time.Minute, func(t *testing.T, kube *fake.Clientset) {
+	got, took, err = play(t, settle, time.Minute, func(t *testing.T, kube *fake.Clientset) {
 		becomes(t, kube, 6500*time.Millisecond, 1, lastEnded(running(true), 1, 3, "Error"))
 	}, d, rs, ofWeb("web-1", running(true)))
 	if err != nil || len(got) > 0 || took != 17*time.Second {
 		t.Errorf("started again, after %s: %+v, %v", took, got, err)
 	}
 	// It goes on like that.
-	got, err, took = play(t, settle, 30*time.Second, func(t *testing.T, kube *fake.Clientset) {
+	got, took, err = play(t, settle, 30*time.Second, func(t *testing.T, kube *fake.Clientset) {
 		for n := range int32(20) {
 			becomes(t, kube, 4500*time.Millisecond, 1, lastEnded(running(true), n+1, 3, "Error"))
 		}
@@ -88,7 +88,7 @@ func TestReadySettles(t *testing.T) {
 		t.Errorf("again and again, after %s: %+v, %v", took, got, err)
 	}
 	settle.MaxRestarts = 0
-	got, err, took = play(t, settle, 30*time.Second, func(t *testing.T, kube *fake.Clientset) {
+	got, took, err = play(t, settle, 30*time.Second, func(t *testing.T, kube *fake.Clientset) {
 		becomes(t, kube, 4500*time.Millisecond, 1, lastEnded(running(true), 1, 3, "Error"))
 	}, d, rs, ofWeb("web-1", running(true)))
 	if err != nil || took != 5*time.Second || len(got) != 1 || got[0].Class != CrashLoop {
@@ -117,7 +117,7 @@ func TestReadyExplains(t *testing.T) {
 		if c.status != nil {
 			objects = append(objects, ofWeb("web-1", *c.status))
 		}
-		got, err, _ := play(t, ReadyOptions{MaxRestarts: -1}, 5*time.Second, nil, objects...)
+		got, _, err := play(t, ReadyOptions{MaxRestarts: -1}, 5*time.Second, nil, objects...)
 		if err != nil || len(got) != 1 || got[0].Class != c.class || !strings.Contains(got[0].Reason, c.says) || strings.Contains(got[0].Reason, "hunter2") {
 			t.Errorf("%s: %+v, %v", c.name, got, err)
 		}
@@ -129,7 +129,7 @@ func TestReadyWithSickNode(t *testing.T) {
 	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "a"}, Status: corev1.NodeStatus{Conditions: []corev1.NodeCondition{
 		{Type: corev1.NodeReady, Status: corev1.ConditionTrue}, {Type: corev1.NodeDiskPressure, Status: corev1.ConditionTrue, Message: "kubelet has disk pressure"},
 	}}}
-	got, err, _ := play(t, ReadyOptions{}, 5*time.Second, nil, d, rs, node)
+	got, _, err := play(t, ReadyOptions{}, 5*time.Second, nil, d, rs, node)
 	if status, reason := Verdict(got); err != nil || status != "errored" || !strings.Contains(reason, "disk pressure") {
 		t.Errorf("%+v, %v", got, err)
 	}

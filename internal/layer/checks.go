@@ -166,10 +166,10 @@ func (l *lastWords) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lines gives the last lines that say something.
-func (l *lastWords) lines(n int) []string {
+// lines gives the last lines that say something, as many as an excerpt has.
+func (l *lastWords) lines() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	lines := tidy(strings.Split(string(l.kept), "\n"))
-	return lines[max(0, len(lines)-n):]
+	return lines[max(0, len(lines)-excerptLines):]
 }

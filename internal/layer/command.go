@@ -69,7 +69,7 @@ func (c *Command) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, err
 	if err != nil {
 		return nil, ended(err)
 	}
-	return c.answer(r, filepath.Join(work, reportName), shown.lines(3))
+	return c.answer(r, filepath.Join(work, reportName), shown.lines())
 }
 
 // ended says what kept a command from its end, without what it printed: that
@@ -118,7 +118,7 @@ func (c *Command) answer(r command.Result, report string, tail []string) ([]resu
 	case !reported, r.ExitCode != 0 && !anyFailed(checks):
 		return append(checks, exitCode(r, tail, reported)), nil
 	case len(checks) == 0:
-		return nil, skipf("the command reports no checks")
+		return nil, newSkip("the command reports no checks")
 	}
 	return checks, nil
 }

@@ -52,7 +52,7 @@ func (l *HelmTest) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, er
 		if l.Required {
 			return nil, fmt.Errorf("test: configured, but %s", none)
 		}
-		return nil, skipf(none)
+		return nil, newSkip(none)
 	}
 	return bounded(distinct(checks)), nil
 }
@@ -65,7 +65,7 @@ func testChecks(r *chart.Release, minor string) []result.Assertion {
 		if run.Kind != "Pod" && run.Kind != "Job" && !run.Failed {
 			continue
 		}
-		a := result.Assertion{Name: run.Object.String(), Status: result.Passed, Seconds: run.Seconds}
+		a := result.Assertion{Name: run.String(), Status: result.Passed, Seconds: run.Seconds}
 		switch {
 		case run.Infrastructure:
 			a.Status, a.Reason = result.Errored, run.Message

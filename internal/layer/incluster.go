@@ -103,7 +103,7 @@ func (e *JobEnv) cluster() (*InCluster, error) {
 func (e *JobEnv) released() (*InCluster, error) {
 	in, err := e.cluster()
 	if err == nil && in.Installed == nil {
-		err = skipf("no release is installed in this cell")
+		err = newSkip("no release is installed in this cell")
 	}
 	return in, err
 }

@@ -248,7 +248,7 @@ func TestOperationsAreSkippedInOtherCells(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	env.Upgrade = true
-	l := &Upgrade{From: func(context.Context, Inputs) (Older, error) { return Older{}, skipf("nothing to upgrade from") }}
+	l := &Upgrade{From: func(context.Context, Inputs) (Older, error) { return Older{}, newSkip("nothing to upgrade from") }}
 	if _, err := l.Run(t.Context(), env); !errors.As(err, &skip) || skip.Reason != "nothing to upgrade from" {
 		t.Errorf("got %v", err)
 	}

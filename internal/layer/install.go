@@ -44,7 +44,7 @@ const (
 // Run implements JobLayer.
 func (l *Install) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, error) {
 	if env.Upgrade {
-		return nil, skipf("the release of this cell is upgraded, not installed")
+		return nil, newSkip("the release of this cell is upgraded, not installed")
 	}
 	in, err := env.cluster()
 	if err != nil {

@@ -91,7 +91,7 @@ func (l *K6) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, error) {
 	if err != nil {
 		return nil, ended(err)
 	}
-	return k6Answer(r, summary, shown.lines(excerptLines))
+	return k6Answer(r, summary, shown.lines())
 }
 
 // k6Answer reads the summary. A script that crashes may leave none, and then

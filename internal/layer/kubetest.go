@@ -75,7 +75,7 @@ func (l *Kubetest) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, er
 	if err != nil {
 		return nil, ended(err)
 	}
-	return pytestAnswer(r, report, shown.lines(excerptLines))
+	return pytestAnswer(r, report, shown.lines())
 }
 
 // python gives the interpreter of a fresh virtual environment with the tests'
@@ -111,7 +111,7 @@ func (l *Kubetest) python(ctx context.Context, env *JobEnv, tests, venv string) 
 			return "", missingPython(err)
 		}
 		if r.ExitCode != 0 {
-			return "", fmt.Errorf("%s: exit code %d%s", step.what, r.ExitCode, said(shown.lines(excerptLines)))
+			return "", fmt.Errorf("%s: exit code %d%s", step.what, r.ExitCode, said(shown.lines()))
 		}
 	}
 	return python, nil

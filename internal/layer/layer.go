@@ -56,8 +56,8 @@ type Block struct{ Reason string }
 
 func (b *Block) Error() string { return b.Reason }
 
-// skipf makes a *Skip.
-func skipf(format string, args ...any) error { return &Skip{fmt.Sprintf(format, args...)} }
+// newSkip makes a *Skip.
+func newSkip(reason string) error { return &Skip{reason} }
 
 // Names lists all layers that exist, in the order in which they run.
 func Names() []string { return []string{LintName, RenderName, SchemaName, UnitName} }

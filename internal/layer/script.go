@@ -57,7 +57,7 @@ func (e *JobEnv) script(ctx context.Context, name, text, chartPath, dir string) 
 	if r.ExitCode != 0 {
 		a.Status = result.Failed
 		a.Problems = []result.Problem{{
-			Severity: result.Error, Code: "scenario-script", Excerpt: shown.lines(excerptLines),
+			Severity: result.Error, Code: "scenario-script", Excerpt: shown.lines(),
 			Message: fmt.Sprintf("the scenario's script %q exits with %d", name, r.ExitCode),
 		}}
 	}

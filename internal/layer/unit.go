@@ -61,7 +61,7 @@ func (u *Unit) Run(ctx context.Context, _ Inputs) ([]result.Assertion, error) {
 		if u.Required {
 			return nil, errors.New("unit: configured, but " + none)
 		}
-		return nil, skipf(none)
+		return nil, newSkip(none)
 	}
 	tool, err := u.tool(ctx, len(suites))
 	if err != nil {

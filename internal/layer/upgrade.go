@@ -46,7 +46,7 @@ func (*Upgrade) Needs() Need { return NeedCluster }
 // Run implements JobLayer.
 func (l *Upgrade) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, error) {
 	if !env.Upgrade {
-		return nil, skipf("the release of this cell is installed, not upgraded")
+		return nil, newSkip("the release of this cell is installed, not upgraded")
 	}
 	in, err := env.cluster()
 	if err != nil {

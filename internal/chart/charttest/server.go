@@ -256,7 +256,8 @@ func decode(data []byte) (map[string]any, error) {
 			return nil, err
 		}
 	}
-	return object, json.Unmarshal(data, &object)
+	err := json.Unmarshal(data, &object)
+	return object, err
 }
 
 func (s *Server) note(what string, at place) {

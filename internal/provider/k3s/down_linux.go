@@ -130,12 +130,8 @@ func (p *Provider) removeRules(ctx context.Context, family string, before []stri
 }
 
 func (p *Provider) removeSets(ctx context.Context, before []string) error {
-	sets, err := p.sets(ctx)
-	if err != nil {
-		return err
-	}
 	var failures []error
-	for _, s := range sets {
+	for _, s := range p.sets(ctx) {
 		if !slices.Contains(before, s) {
 			_, _, err := p.tool(ctx, "ipset", "", "destroy", s)
 			failures = append(failures, err)

@@ -29,7 +29,7 @@ func mounts(folders []string) ([]string, error) {
 		if len(fields) < 5 {
 			continue
 		}
-		at := unescape(fields[4]) // proc_pid_mountinfo(5)
+		at := unescape(fields[4]) // the mount point, says proc_pid_mountinfo in section 5 of the manual
 		if slices.ContainsFunc(here, func(f string) bool { return at == f || strings.HasPrefix(at, f+"/") }) {
 			found = append(found, at)
 		}

@@ -105,9 +105,9 @@ current-context: default
 users: [{name: default, user: {client-certificate-data: eA==, client-key-data: eA==}}]
 `, l.Addr())
 	kubeconfig, _ := os.Create(flags["write-kubeconfig"])
-	_, _ = io.WriteString(kubeconfig, whole[:60]) // half of it
+	_, _ = kubeconfig.WriteString(whole[:60]) // half of it
 	time.Sleep(20 * time.Millisecond)
-	_, _ = io.WriteString(kubeconfig, whole[60:])
+	_, _ = kubeconfig.WriteString(whole[60:])
 	fmt.Println("Wrote kubeconfig " + flags["write-kubeconfig"])
 	switch flags["stand-in"] {
 	case "late":

@@ -57,9 +57,7 @@ func (p *Provider) survey(ctx context.Context) (before, error) {
 			b.Chains6 = saved.portMaps()
 		}
 	}
-	if b.Sets, err = p.sets(ctx); err != nil {
-		return b, err
-	}
+	b.Sets = p.sets(ctx)
 	for _, path := range sharedPaths() {
 		if _, err := os.Lstat(p.host.path(path)); err == nil {
 			b.Paths = append(b.Paths, path)
@@ -125,10 +123,10 @@ func (p *Provider) rules(ctx context.Context, family string) (rules, error) {
 }
 
 // sets gives the sets of addresses that k3s's network policies make, sorted.
-func (p *Provider) sets(ctx context.Context) ([]string, error) {
+func (p *Provider) sets(ctx context.Context) []string {
 	out, found, err := p.tool(ctx, "ipset", "", "list", "-name")
 	if err != nil || !found {
-		return nil, nil //nolint:nilerr // a kernel without ipset has no sets, and k3s says what it lacks
+		return nil // a kernel without ipset has no sets, and k3s says what it lacks
 	}
 	var sets []string
 	for _, s := range strings.Fields(out) {
@@ -137,7 +135,7 @@ func (p *Provider) sets(ctx context.Context) ([]string, error) {
 		}
 	}
 	slices.Sort(sets)
-	return sets, nil
+	return sets
 }
 
 // toolTakes bounds one call of a small program.
