@@ -114,7 +114,13 @@ func (c *wholeRun) run(ctx context.Context, path string) error {
 		if kept == nil && c.results != "" {
 			kept = store.ClearEvidence(c.results)
 		}
-		cells = append(cells, p.runJobs(ctx, c.env, plan, c.results, c.report.quiet, c.cluster)...)
+		// What has ended is kept while the others run, which may be killed.
+		static := cells
+		k := &keeper{save: func(done []result.Cell) error {
+			return c.keep(plan, result.Join(plan, slices.Concat(static, done), nil).Cells)
+		}}
+		cells = slices.Concat(static, p.runJobs(ctx, c.env, plan, c.results, c.report.quiet, c.cluster, k))
+		k.stop()
 	}
 	run := result.Join(plan, cells, nil)
 	if len(plan.Jobs) > 0 {

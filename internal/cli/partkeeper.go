@@ -8,17 +8,30 @@ import (
 	"github.com/posthog/chart-matrix/result"
 )
 
-// partKeeper writes a job's results as they come. Every write is of the whole
-// part, so after one the next waits: a long list of short cells is not written
-// after each of them.
-type partKeeper struct {
-	dir  string
-	part store.Part
+// keeper writes results as they come. Every write is of all of them, so after
+// one the next waits: a long list of short cells is not written after each.
+type keeper struct {
+	save func([]result.Cell) error
 
 	mu    sync.Mutex
 	cells []result.Cell
 	next  time.Time   // before which nothing more is written
 	later *time.Timer // that writes then; nil for none
+	// stopped: nothing is written any more, as somebody else does.
+	stopped bool
+}
+
+// partKeeper keeps the part of one job.
+type partKeeper struct {
+	keeper
+	dir  string
+	part store.Part
+}
+
+func newPartKeeper(dir string, part store.Part) *partKeeper {
+	k := &partKeeper{dir: dir, part: part}
+	k.save = func(cells []result.Cell) error { return store.WritePart(dir, part, nil, cells) }
+	return k
 }
 
 // writeShare is which part of the time writing may take, as one of so many, and
@@ -30,7 +43,7 @@ const (
 
 // add keeps one more result. An error comes again with the last write, and is
 // told there.
-func (k *partKeeper) add(r result.Cell) {
+func (k *keeper) add(r result.Cell) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.cells = append(k.cells, r)
@@ -42,7 +55,7 @@ func (k *partKeeper) add(r result.Cell) {
 }
 
 // amend replaces the result of a cell of which more is known now.
-func (k *partKeeper) amend(r result.Cell) {
+func (k *keeper) amend(r result.Cell) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for i := range k.cells {
@@ -53,20 +66,33 @@ func (k *partKeeper) amend(r result.Cell) {
 	_ = k.writeLocked() // told with the last write
 }
 
+// stop lets nothing more be written by itself.
+func (k *keeper) stop() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.stopped = true
+	if k.later != nil {
+		k.later.Stop()
+	}
+}
+
 // write writes what there is.
-func (k *partKeeper) write() error {
+func (k *keeper) write() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.writeLocked()
 }
 
-func (k *partKeeper) writeLocked() error {
+func (k *keeper) writeLocked() error {
 	if k.later != nil {
 		k.later.Stop() // one that has begun writes the same again
 		k.later = nil
 	}
+	if k.stopped {
+		return nil
+	}
 	began := time.Now()
-	err := store.WritePart(k.dir, k.part, nil, k.cells)
+	err := k.save(k.cells)
 	k.next = time.Now().Add(min(writeShare*time.Since(began), maxUnwritten))
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -63,7 +64,7 @@ Exit codes are those of check. With --job, they are of the job's own cells.`,
 
 // runJobs runs all jobs of a plan here, as many at a time as there are cores.
 // With clusters, as many as there is room for at once.
-func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, results string, quiet bool, f clusterFlags) []result.Cell {
+func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, results string, quiet bool, f clusterFlags, k *keeper) []result.Cell {
 	workers := min(runtime.GOMAXPROCS(0), len(plan.Jobs))
 	if slices.Contains(plan.JobLayers, runner.ClusterName) {
 		workers = min(cmp.Or(f.atOnce, runner.ClustersAtOnce()), len(plan.Jobs))
@@ -90,13 +91,14 @@ func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, resul
 	kept := make([]*runner.Made, len(plan.Jobs))
 	runner.Parallel(workers, len(plan.Jobs), func(worker, n int) {
 		planned := plan.Jobs[n]
-		made := &runner.Made{Dir: results, Job: planned.ID, Now: env.Now, Expires: env.Now().Add(timeout(planned))}
+		made := &runner.Made{Dir: results, Job: planned.ID, Now: env.Now, Expires: env.Now().Add(localExpiry)}
 		defer env.onAbort(func() {
 			made.Abort()
 			sayLeft(env.Stderr, made, results)
 		})()
 		job := &runner.Job{
 			ID: planned.ID, Attempt: 1, Layers: layers, Inputs: p.inputsOrBlame, Made: made, Now: env.Now, Timeouts: p.layerTimeouts(),
+			Done: k.add, Amend: k.amend,
 		}
 		cells := pick(cells, planned.Cells)
 		var err error
@@ -110,7 +112,10 @@ func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, resul
 		if bar != nil {
 			job.Start = func(c matrix.Cell) { bar.Start(worker, c.Slug) }
 			job.Doing = func(c matrix.Cell, what string) { bar.Start(worker, c.Slug+": "+what) }
-			job.Done = func(r result.Cell) { bar.Done(worker, r.Slug, r.Status) }
+			job.Done = func(r result.Cell) {
+				bar.Done(worker, r.Slug, r.Status)
+				k.add(r)
+			}
 		}
 		if echo {
 			log := newLiveLog(env.Stderr)
@@ -136,6 +141,10 @@ func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, resul
 	}
 	return all
 }
+
+// localExpiry is when what a run here makes is swept at the latest: nothing but
+// the person who waits bounds such a run.
+const localExpiry = 24 * time.Hour
 
 // slotOf gives what waits for a place in a channel; nil where there is no limit.
 func slotOf(places chan struct{}) func(context.Context) (func(), error) {

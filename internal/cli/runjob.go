@@ -66,9 +66,9 @@ func (j *jobRun) run(ctx context.Context, path string) error {
 	if err := p.fits(plan); err != nil {
 		return err
 	}
-	keeper := &partKeeper{dir: j.results, part: store.Part{
+	keeper := newPartKeeper(j.results, store.Part{
 		Name: plan.Name, Job: planned.ID, Attempt: j.attempt, Plan: plan.Digest, Version: buildVersion(),
-	}}
+	})
 	// The folder is there before anything is noted down in it.
 	if err := keeper.write(); err != nil {
 		return infrastructure(err)
