@@ -62,6 +62,9 @@ func Explain(run *result.Run, opts Options) Summary {
 		s.Findings = append(s.Findings, w.finding(g, rules, before))
 	}
 	s.Findings = append(s.Findings, w.overdue(rules, c.matched)...)
+	for i := range s.Findings {
+		weigh(&s.Findings[i])
+	}
 	sortFindings(s.Findings, plan.Layers)
 	s.Counts, s.Layers, s.Skips = count(plan, cells)
 	for _, l := range s.Layers {
@@ -73,7 +76,7 @@ func Explain(run *result.Run, opts Options) Summary {
 }
 
 // stateOrder is the order in which findings are told: what makes a run red first.
-var stateOrder = []State{New, Overdue, Leak, NothingRan, Unanswered, PreExisting, Flaky, Expected, Advice}
+var stateOrder = []State{New, Overdue, Leak, NothingRan, Unanswered, PreExisting, Flaky, Expected, Fixed, Advice}
 
 func sortFindings(all []Finding, layers []string) {
 	slices.SortStableFunc(all, func(a, b Finding) int {

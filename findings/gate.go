@@ -81,13 +81,13 @@ func (g Gate) Level(s State) Level {
 	return Fail
 }
 
-// kindOf names a state as users write it in the gate; "" for advice, which no
-// gate can make red.
+// kindOf names a state as users write it in the gate; "" for what no
+// gate can make red: advice, and what is mended.
 func kindOf(s State) string {
 	switch s {
 	case Unanswered:
 		return "errored"
-	case Advice:
+	case Advice, Fixed:
 		return ""
 	}
 	return string(s)

@@ -100,6 +100,96 @@ type Finding struct {
 	Expected *matrix.Expectation `json:"expected,omitempty"`
 	// Remark says what is special about the state: "accepted until 2027-01-31", "passes now".
 	Remark string `json:"remark,omitempty"`
+	// Sentence says it all in one: where, when and what.
+	Sentence string `json:"sentence,omitempty"`
+	// Class is the kind of failure, such as image-pull; empty where nobody knows.
+	Class string `json:"class,omitempty"`
+	// Retryable tells that the same may pass when it is tried again.
+	Retryable bool `json:"retryable,omitempty"`
+	// Kind tells which of the layered tests' questions was answered with no.
+	Kind Kind `json:"kind,omitempty"`
+	// Notable tells that a maintainer should look at it; where it is false,
+	// Folded says why not.
+	Notable bool   `json:"notable"`
+	Folded  string `json:"folded,omitempty"`
+	// Confidence is the probability that the conditions are right, from 0 to 1;
+	// 0 where it was not estimated.
+	Confidence float64 `json:"confidence,omitempty"`
+	// Rivals are other conditions that the results do not tell from these.
+	Rivals []Rival `json:"rivals,omitempty"`
+	// Next are the cells whose results would decide, cheapest first.
+	Next []NextCell `json:"next,omitempty"`
+	// Consequences are failures that only follow from this one.
+	Consequences []Consequence `json:"consequences,omitempty"`
+	// Evidence quotes what shows it: at most three lines, and those around them
+	// in More.
+	Evidence []EvidenceLine `json:"evidence,omitempty"`
+	More     []EvidenceLine `json:"more,omitempty"`
+	// Neighbour is the passing cell that differs least from a failing one.
+	Neighbour *Neighbour `json:"neighbour,omitempty"`
+	// History counts how the same cells and layer fared in earlier runs.
+	History *History `json:"history,omitempty"`
+}
+
+// Kind tells failures apart by the first question that was answered with no.
+type Kind string
+
+// The kinds, cheap before dear.
+const (
+	KindInvalid    Kind = "invalid"    // the template, its values or the chart is invalid
+	KindMismatch   Kind = "mismatch"   // valid, but it renders not as expected
+	KindKubernetes Kind = "kubernetes" // renders as expected, but fails on specific Kubernetes versions
+	KindProvider   Kind = "provider"   // works on all versions, but fails on specific providers
+	KindCluster    Kind = "cluster"    // fails in clusters, whichever version and provider
+	KindMachinery  Kind = "machinery"  // the question could not be asked
+)
+
+// Rival is another explanation of the same failures.
+type Rival struct {
+	Where      string        `json:"where"`
+	Conditions [][]Condition `json:"conditions"`
+	Confidence float64       `json:"confidence"`
+}
+
+// NextCell is a cell that was not run and would tell explanations apart.
+type NextCell struct {
+	At   map[string]string `json:"at"`
+	Slug string            `json:"slug"`
+	// Because says which explanations its result tells apart.
+	Because string `json:"because"`
+}
+
+// Consequence is a failure that follows from a finding.
+type Consequence struct {
+	Fingerprint string `json:"fingerprint"`
+	Layer       string `json:"layer"`
+	Title       string `json:"title"`
+	Cells       int    `json:"cells"`
+}
+
+// EvidenceLine is one line and where it stands.
+type EvidenceLine struct {
+	Cell   string `json:"cell,omitempty"`   // the ID of the cell that it was seen in
+	Source string `json:"source,omitempty"` // the file of its evidence: logs/web-0.app.log
+	Line   int    `json:"line,omitempty"`   // from 1
+	Text   string `json:"text"`
+}
+
+// Neighbour compares a failing cell with the passing one that is most like it.
+type Neighbour struct {
+	Failing string   `json:"failing"` // the ID of the failing cell
+	Passing string   `json:"passing"` // the ID of the passing one
+	Differs []string `json:"differs"` // what is different, each in one line: "provider: eks, not kind"
+}
+
+// History counts earlier runs of the same cells.
+type History struct {
+	Runs   int `json:"runs"`   // earlier runs in which at least one of the cells was asked
+	Failed int `json:"failed"` // answers in them with this failure
+	Asked  int `json:"asked"`  // answers in them
+	// PValue is that of Fisher's exact test, one-sided: how likely as many
+	// failures as now would be if nothing had changed; 0 where it was not made.
+	PValue float64 `json:"pValue,omitempty"`
 }
 
 // Condition is one term of a cause: an axis and the values on which it holds.
@@ -141,6 +231,7 @@ const (
 	Unanswered  State = "unanswered"  // errored or lost: nobody knows
 	Leak        State = "leak"        // something was left behind
 	NothingRan  State = "nothing-ran" // no check was executed
+	Fixed       State = "fixed"       // the baseline failed so, and now it passes: never red
 	Advice      State = "advice"      // a warning: never red
 )
 

@@ -180,8 +180,11 @@ func (c *comparison) compareEnum(path string, schema object, typ reflect.Type) {
 		reflect.TypeFor[findings.Blame]():      {findings.BlameChart, findings.BlameChartOrEnv, findings.BlameInfrastructure, findings.BlameRunner},
 		reflect.TypeFor[findings.State](): {
 			findings.New, findings.PreExisting, findings.Expected, findings.Overdue, findings.Flaky, findings.Unanswered,
-			findings.Leak, findings.NothingRan, findings.Advice,
+			findings.Leak, findings.NothingRan, findings.Fixed, findings.Advice,
 		},
+	}
+	known[reflect.TypeFor[findings.Kind]()] = []any{
+		findings.KindInvalid, findings.KindMismatch, findings.KindKubernetes, findings.KindProvider, findings.KindCluster, findings.KindMachinery,
 	}
 	var statuses []any
 	for _, s := range result.Statuses() {
