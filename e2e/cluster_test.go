@@ -253,7 +253,7 @@ func TestClusterLeft(t *testing.T) {
 		kind, _, _ := strings.Cut(l.String(), "/")
 		names = append(names, kind)
 	}
-	if want := []string{"ConfigMap", "CustomResourceDefinition", "PersistentVolume", "PersistentVolumeClaim"}; !slices.Equal(names, want) {
+	if want := []string{"ConfigMap", "CustomResourceDefinition", "PersistentVolume of claim data-db-0", "PersistentVolumeClaim"}; !slices.Equal(names, want) {
 		t.Errorf("left are %s; want %s", names, want)
 	}
 	removing, stop := context.WithTimeout(t.Context(), 15*time.Second)

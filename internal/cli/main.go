@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/posthog/chart-matrix/internal/chart"
+	"github.com/posthog/chart-matrix/internal/cluster"
 )
 
 // The exit codes, as the README promises them.
@@ -50,6 +51,7 @@ func infrastructure(err error) error {
 // Main runs the program and gives its exit code.
 func Main(ctx context.Context, env Env, args []string) int {
 	chart.RunWorkerIfAsked() // does not return in a render worker
+	cluster.Quiet()
 	root := newRoot(env)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

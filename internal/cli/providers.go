@@ -37,6 +37,9 @@ func clusterProvider(env Env, name string, s config.Provider, exec execFunc, thi
 		return &existing.Provider{Kubeconfig: files, Context: s.Context, AllowProduction: thisCluster, Booted: booted(), Now: env.Now}
 	case k3s.Name:
 		var without []cluster.Part
+		if slices.Contains(s.Disable, "coredns") {
+			without = append(without, cluster.PartDNS)
+		}
 		if slices.Contains(s.Disable, "local-storage") {
 			without = append(without, cluster.PartStorageClass)
 		}

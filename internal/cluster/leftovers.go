@@ -9,8 +9,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/posthog/chart-matrix/result"
 )
 
 // Leftover is an object that is still there after an uninstall.
@@ -20,23 +18,20 @@ type Leftover struct {
 	Reason string
 	// Held says that it is being deleted, and that finalizers are in the way.
 	Held bool
+	// Claim is the claim of a volume; its own name is a new one in each run.
+	Claim string
+	// Test says that it is a test of the chart, which helm test runs and leaves
+	// to be looked at.
+	Test bool
 }
 
-// String names it as assertions do: "PersistentVolumeClaim/data-db-0".
-func (l Leftover) String() string { return named(l.Kind, l.Name) }
-
-// Problem gives the leftover in the terms of results: a warning, unless it is
-// stuck, or stands in the way of the next release: then an error.
-func (l Leftover) Problem() result.Problem {
-	p := result.Problem{
-		Severity: result.Warning, Code: "left-behind", Message: l.String() + " is left: " + l.Reason,
-		Location: result.Location{Object: l.String()},
+// String names it as assertions do: "PersistentVolumeClaim/data-db-0", and a
+// volume by its claim.
+func (l Leftover) String() string {
+	if l.Claim != "" {
+		return l.Kind + " of claim " + l.Claim
 	}
-	if l.Held {
-		p.Severity, p.Code = result.Error, Terminating
-		p.Hint = hints[Terminating]
-	}
-	return p
+	return named(l.Kind, l.Name)
 }
 
 // leftPoll is the time between two looks at what an uninstall leaves.
@@ -100,7 +95,12 @@ func (c *Cluster) left(ctx context.Context, namespace string, before Snapshot) (
 			continue
 		}
 		l := Leftover{APIVersion: i.apiVersion, Kind: i.kind, Namespace: i.namespace, Name: i.name, Reason: "nothing deletes it"}
-		switch pv := volumes[i.name]; {
+		pv := volumes[i.name]
+		if i.kind == "PersistentVolume" && pv != nil && pv.Spec.ClaimRef != nil {
+			l.Claim = pv.Spec.ClaimRef.Name
+		}
+		l.Test = isTest(i.meta)
+		switch {
 		case i.meta.DeletionTimestamp != nil:
 			going = true
 			l.Held = len(i.meta.Finalizers) > 0 || i.kind == "Namespace"
@@ -109,7 +109,7 @@ func (c *Cluster) left(ctx context.Context, namespace string, before Snapshot) (
 			going = true
 			l.Reason = "its claim is gone, and its provisioner has not deleted it"
 		case i.kind == "PersistentVolume" && pv != nil && pv.Spec.ClaimRef != nil:
-			l.Reason = fmt.Sprintf("of claim %s, with reclaim policy %s", pv.Spec.ClaimRef.Name, pv.Spec.PersistentVolumeReclaimPolicy)
+			l.Reason = fmt.Sprintf("its reclaim policy is %s", pv.Spec.PersistentVolumeReclaimPolicy)
 		case len(i.meta.OwnerReferences) > 0:
 			owner := i.meta.OwnerReferences[0]
 			l.Reason = "it belongs to " + named(owner.Kind, owner.Name)

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -70,19 +71,49 @@ func TestLeftovers(t *testing.T) {
 		}
 		for _, l := range found {
 			got = append(got, l.String()+" "+l.Reason)
-			if p := l.Problem(); (p.Severity == "error") != l.Held || l.Held != (l.Name == "stuck") {
-				t.Errorf("%+v", p)
+			if l.Held != (l.Name == "stuck") {
+				t.Errorf("%+v", l)
 			}
 		}
 	})
 	want := []string{
 		"ConfigMap/kept its annotation helm.sh/resource-policy says so",
 		"ConfigMap/stuck it is being deleted, and held by the finalizers example.test/a, example.test/b",
-		"PersistentVolume/pv of claim data, with reclaim policy Retain",
+		"PersistentVolume of claim data its reclaim policy is Retain",
 		"PersistentVolumeClaim/data the claims of a StatefulSet outlive it unless persistentVolumeClaimRetentionPolicy says otherwise",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// TestLeftProblems: one remark for each reason, however many objects there are.
+func TestLeftProblems(t *testing.T) {
+	const claims, tests = "the claims of a StatefulSet outlive it", "hooks are not part of the release"
+	left := []Leftover{
+		{Kind: "ConfigMap", Name: "stuck", Reason: "it is being deleted, and held by a finalizer", Held: true},
+		{Kind: "Job", Name: "migrate", Reason: tests},
+		{Kind: "PersistentVolume", Name: "pvc-1", Claim: "data-1", Reason: "its reclaim policy is Delete"},
+		{Kind: "PersistentVolume", Name: "pvc-2", Claim: "gone", Reason: "its reclaim policy is Retain"},
+		{Kind: "Pod", Name: "reaches", Reason: tests, Test: true},
+	}
+	for _, name := range []string{"1", "2", "3", "4", "5", "6", "7"} {
+		left = append(left, Leftover{Kind: "PersistentVolumeClaim", Name: "data-" + name, Reason: claims})
+	}
+	var got []string
+	for _, p := range LeftProblems(left) {
+		got = append(got, fmt.Sprintf("%s %s %s: %s", p.Severity, p.Code, p.Location.Object, p.Message))
+	}
+	want := []string{
+		"error terminating ConfigMap/stuck: ConfigMap/stuck is left: it is being deleted, and held by a finalizer",
+		"warning left-behind Job/migrate: Job/migrate is left: " + tests,
+		"warning left-behind PersistentVolume of claim gone: PersistentVolume of claim gone is left: its reclaim policy is Retain",
+		"info left-behind Pod/reaches: Pod/reaches is left: " + tests,
+		"warning left-behind PersistentVolumeClaim/data-1: PersistentVolumeClaim/data-1, PersistentVolumeClaim/data-2, PersistentVolumeClaim/data-3, PersistentVolumeClaim/data-4, " +
+			"PersistentVolumeClaim/data-5 and 2 more are left: " + claims,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %s\nwant %s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 

@@ -168,10 +168,7 @@ func (t *trace) Left(ctx context.Context) (layer.Seen, error) {
 	if err != nil {
 		return layer.Seen{}, err
 	}
-	s := layer.Seen{Status: result.Passed}
-	for _, l := range found {
-		s.Problems = append(s.Problems, l.Problem())
-	}
+	s := layer.Seen{Status: result.Passed, Problems: cluster.LeftProblems(found)}
 	if slices.ContainsFunc(s.Problems, func(p result.Problem) bool { return p.Severity == result.Error }) {
 		s.Status = result.Failed
 	}
