@@ -122,37 +122,51 @@ func judge(err error) (Refusal, error) {
 	s := status.Status()
 	r := Refusal{Kind: RefusedObject, Message: shorten(saysWhat.ReplaceAllString(s.Message, ""), maxMessage), Raw: shorten(err.Error(), maxRaw)}
 	r.Object, r.Field = subject(err.Error(), s)
-	m := s.Message
-	switch {
-	case strings.Contains(m, "must have at most 1048576 bytes"), s.Code == http.StatusRequestEntityTooLarge:
-		r.Kind = RefusedTooLarge
-	case saysUndeclared.MatchString(m):
-		// The API server answers 500 to a field that server-side apply does not know.
-		r.Field = strings.TrimPrefix(saysUndeclared.FindStringSubmatch(m)[1], ".")
-		r.Message = "unknown field " + r.Field
-	case strings.Contains(m, "failed calling webhook"), strings.Contains(m, "conversion webhook"):
-		r.Kind = RefusedWebhook
-	case strings.Contains(m, "admission webhook"), strings.Contains(m, "violates PodSecurity"),
-		strings.Contains(m, "ValidatingAdmissionPolicy"), strings.Contains(m, "error looking up service account"):
-		r.Kind = RefusedAdmission
-	case strings.Contains(m, "exceeded quota"):
-		r.Kind = RefusedQuota
-	case s.Code == http.StatusForbidden && strings.Contains(m, "because it is being terminated"),
-		s.Code == http.StatusForbidden && strings.Contains(m, "User "), s.Code == http.StatusUnauthorized:
-		// What another cell left behind, or credentials that may not.
-		return Refusal{}, fmt.Errorf("%w: %w", ErrCluster, err)
-	case s.Code == http.StatusForbidden:
-		r.Kind = RefusedAdmission
-	case s.Reason == metav1.StatusReasonAlreadyExists:
-		r.Kind = RefusedExists
-	case s.Code == http.StatusConflict:
-		r.Kind = RefusedConflict
-	case immutable(m):
-		r.Kind = RefusedImmutable
-	case s.Code == http.StatusTooManyRequests, s.Code >= http.StatusInternalServerError:
+	kind, known := classify(s.Message, int(s.Code), s.Reason)
+	if !known {
 		return Refusal{}, fmt.Errorf("%w: %w", ErrCluster, err)
 	}
+	r.Kind = kind
+	if field, message := unfit(s.Message); kind == RefusedObject && message != "" {
+		r.Field, r.Message = field, shorten(message, maxMessage)
+	}
 	return r, nil
+}
+
+// classify says what kind of refusal the API server's answer is; false where
+// it is none, since the server could not answer, or not to these credentials.
+func classify(m string, code int, reason metav1.StatusReason) (kind RefusalKind, refused bool) {
+	_, notFit := unfit(m)
+	switch {
+	case strings.Contains(m, "must have at most 1048576 bytes"), code == http.StatusRequestEntityTooLarge:
+		return RefusedTooLarge, true
+	case strings.Contains(m, "failed calling webhook"), strings.Contains(m, "conversion webhook"):
+		return RefusedWebhook, true
+	case strings.Contains(m, "admission webhook"), strings.Contains(m, "violates PodSecurity"),
+		strings.Contains(m, "ValidatingAdmissionPolicy"), strings.Contains(m, "error looking up service account"):
+		return RefusedAdmission, true
+	case strings.Contains(m, "exceeded quota"):
+		return RefusedQuota, true
+	case strings.Contains(m, "because it is being terminated"), strings.Contains(m, "object is being deleted"):
+		return "", false // what another cell left behind
+	case code == http.StatusForbidden && strings.Contains(m, "User "), code == http.StatusUnauthorized:
+		return "", false // credentials that may not
+	case code == http.StatusForbidden:
+		return RefusedAdmission, true
+	case reason == metav1.StatusReasonAlreadyExists:
+		return RefusedExists, true
+	case code == http.StatusConflict:
+		return RefusedConflict, true
+	case code == http.StatusNotFound && strings.Contains(m, "could not find the requested resource"):
+		return RefusedAPI, true
+	case immutable(m):
+		return RefusedImmutable, true
+	case notFit != "":
+		return RefusedObject, true // with whatever code
+	case code == http.StatusTooManyRequests, code >= http.StatusInternalServerError:
+		return "", false
+	}
+	return RefusedObject, true
 }
 
 // subject finds out which object and field a status is about.

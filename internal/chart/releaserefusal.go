@@ -59,8 +59,7 @@ var (
 	saysBadYAML     = regexp.MustCompile(`YAML parse error on ([^:\s]+): (.*)`)
 	saysNoKind      = regexp.MustCompile(`(?:resource mapping not found for name: "([^"]*)" namespace: "([^"]*)" from "[^"]*": )?no matches for kind "([^"]+)" in version "([^"]+)"`)
 	saysExists      = regexp.MustCompile(`(\w+) "([^"]+)" in namespace "([^"]*)" exists and cannot be imported into the current release: (.*)`)
-	saysApplied     = regexp.MustCompile(`for object ([^/\s]*)/(\S+) (\S+), Kind=(\w+): `)
-	saysUndeclared  = regexp.MustCompile(`(\.\S+): field not declared in schema`)
+	saysApplied     = regexp.MustCompile(`(?:for|applying) object ([^/\s]*)/(\S+) (\S+), Kind=(\w+): `)
 	saysBadObject   = regexp.MustCompile(`error validating data: (.*)`)
 	// The API server begins so: StatefulSet.apps "db" is invalid: …
 	saysWhat = regexp.MustCompile(`^(?:[\w.-]+ )?"?([\w.-]+)"? "([^"]*)" is (?:invalid|forbidden): `)
