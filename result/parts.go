@@ -183,6 +183,10 @@ func (c *Cell) take(part *Cell, want func(Step) bool) {
 	c.Seconds += taken.Seconds
 	c.Started = earlier(c.Started, part.Started)
 	c.KubeVersion = cmp.Or(part.KubeVersion, c.KubeVersion)
+	if len(part.Retried) > 0 {
+		c.Retried = part.Retried
+	}
+	c.NotRetried = cmp.Or(part.NotRetried, c.NotRetried)
 }
 
 // earlier gives the earlier of two times; the zero time is unknown.

@@ -14,7 +14,8 @@ type Cell struct {
 	// At is the coordinate, axis name to value, so that a result can be read
 	// without its plan.
 	At map[string]string `json:"at"`
-	// Attempt counts from 1; a retried cell has one result for each.
+	// Attempt counts the attempts at the whole run from 1; a cell has one result
+	// for each in which it was asked.
 	Attempt int `json:"attempt"`
 	// Job is the planned job whose layers these steps are; empty for the layers
 	// that are asked where the plan is made. Join puts the parts of a cell together.
@@ -28,6 +29,11 @@ type Cell struct {
 	// KubeVersion is the version that the cell ran with, as the provider
 	// reports it: v1.33.4-eks-1a2b3c4.
 	KubeVersion string `json:"kubeVersion,omitempty"`
+	// Retried holds the tries that its job repeated, the first one first; the
+	// cell's own result is that of the last try. Seconds counts all of them.
+	Retried []Try `json:"retried,omitempty"`
+	// NotRetried says why the cell was not tried again, although it was to be.
+	NotRetried string `json:"notRetried,omitempty"`
 }
 
 // Step is one layer's run in one cell.

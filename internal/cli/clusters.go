@@ -189,7 +189,7 @@ func (p *project) clusters(env Env, planned matrix.Job, cells []matrix.Cell, lay
 	}
 	k.Lasting = name == existing.Name
 	if dir != "" {
-		k.Evidence = func(c matrix.Cell) (string, error) { return store.Evidence(dir, c.ID, attempt) }
+		k.Evidence = func(c matrix.Cell) (string, error) { return store.Evidence(dir, c.ID, attempt, 1) }
 	}
 	return k, nil
 }

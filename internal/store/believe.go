@@ -215,8 +215,17 @@ func fitsPart(c *result.Cell, p place) error {
 	case !asked:
 		return fmt.Errorf("the plan does not give its cell to job %q", p.Job)
 	}
-	for _, s := range c.Steps {
-		if !slices.Contains(p.plan.plan.JobLayers, s.Layer) {
+	err := ofJobs(c.Steps, p.plan.plan)
+	for i := 0; i < len(c.Retried) && err == nil; i++ {
+		err = ofJobs(c.Retried[i].Steps, p.plan.plan)
+	}
+	return err
+}
+
+// ofJobs tells whether all steps are of layers that jobs run.
+func ofJobs(steps []result.Step, plan *matrix.Plan) error {
+	for _, s := range steps {
+		if !slices.Contains(plan.JobLayers, s.Layer) {
 			return fmt.Errorf("it has a step of the layer %q, which jobs do not run", s.Layer)
 		}
 	}

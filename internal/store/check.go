@@ -11,6 +11,7 @@ import (
 // The bounds of numbers, so that sums over a run stay sensible.
 const (
 	maxAttempts = 1_000
+	maxTries    = 100 // of one cell in one job; a job makes four at most
 	maxSeconds  = 1e7 // 115 days; a job on GitHub may take 35 at most
 )
 
@@ -91,6 +92,19 @@ func intact(p *matrix.Plan) bool {
 // checkCell looks for what no result can say. Above all a result may not be
 // better than the parts that it is made of.
 func checkCell(c *result.Cell) error {
+	if len(c.Retried) > maxTries {
+		return fmt.Errorf("%w: it was tried %d times, and at most %d are read", ErrTooLarge, len(c.Retried), maxTries)
+	}
+	for i, t := range c.Tries() {
+		if err := checkTry(&t); err != nil {
+			return fmt.Errorf("its try %d: %w", i+1, err)
+		}
+	}
+	return checkTry(c)
+}
+
+// checkTry looks for what no try at a cell can say.
+func checkTry(c *result.Cell) error {
 	if !c.Status.Valid() {
 		return unknownStatus("it", c.Status)
 	}

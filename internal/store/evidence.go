@@ -16,9 +16,10 @@ import (
 const evidenceName = "evidence"
 
 // Evidence makes an empty folder in the result folder dir for what is seen in
-// one attempt at a cell, and gives its path: evidence/ID, or evidence/ID-2 for the
-// second attempt. Whatever an earlier run has left there is removed.
-func Evidence(dir, cell string, attempt int) (string, error) {
+// one try at a cell, and gives its path: evidence/ID, or evidence/ID-2 for the
+// second attempt at the run; with -try-2 behind it for the second try of one job.
+// Whatever an earlier run has left there is removed.
+func Evidence(dir, cell string, attempt, try int) (string, error) {
 	if !isID(cell) {
 		return "", fmt.Errorf("cell %q has no ID that can name a folder", cell)
 	}
@@ -33,6 +34,9 @@ func Evidence(dir, cell string, attempt int) (string, error) {
 	name := path.Join(evidenceName, cell)
 	if attempt > 1 {
 		name += "-" + strconv.Itoa(attempt)
+	}
+	if try > 1 {
+		name += "-try-" + strconv.Itoa(try)
 	}
 	if err := root.RemoveAll(name); err != nil {
 		return "", err

@@ -12,7 +12,7 @@ import (
 func TestEvidenceStays(t *testing.T) {
 	dir, plan, cells := write4(t)
 	id := plan.Cells[0].ID
-	folder, err := Evidence(dir, id, 1)
+	folder, err := Evidence(dir, id, 1, 1)
 	if err != nil || folder != filepath.Join(dir, "evidence", id) {
 		t.Fatalf("%s, %v", folder, err)
 	}
@@ -29,10 +29,16 @@ func TestEvidenceStays(t *testing.T) {
 	if _, _, anomalies, err := Read(dir); err != nil || len(anomalies) > 0 {
 		t.Errorf("%v, %v", anomalies, err)
 	}
-	if second, err := Evidence(dir, id, 2); err != nil || filepath.Base(second) != id+"-2" {
+	if second, err := Evidence(dir, id, 2, 1); err != nil || filepath.Base(second) != id+"-2" {
 		t.Errorf("%s, %v", second, err)
 	}
-	if _, err := Evidence(dir, id, 1); err != nil {
+	if third, err := Evidence(dir, id, 2, 3); err != nil || filepath.Base(third) != id+"-2-try-3" {
+		t.Errorf("%s, %v", third, err)
+	}
+	if _, err := os.Stat(file); err != nil {
+		t.Errorf("another try has removed the first one's: %v", err)
+	}
+	if _, err := Evidence(dir, id, 1, 1); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
@@ -48,7 +54,7 @@ func TestEvidenceStays(t *testing.T) {
 
 func TestEvidenceRefuses(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Evidence(dir, "../../x", 1); err == nil {
+	if _, err := Evidence(dir, "../../x", 1, 1); err == nil {
 		t.Error("a cell that is no name is taken")
 	}
 	if err := os.WriteFile(filepath.Join(dir, "theirs"), nil, 0o600); err != nil {
@@ -63,7 +69,7 @@ func TestEvidenceRefuses(t *testing.T) {
 	if err := os.Symlink(t.TempDir(), filepath.Join(dir, "evidence")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Evidence(dir, "abcdefgh", 1); err == nil {
+	if _, err := Evidence(dir, "abcdefgh", 1, 1); err == nil {
 		t.Error("a link that leads out of the folder is followed")
 	}
 }
