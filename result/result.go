@@ -83,6 +83,9 @@ type Problem struct {
 	Location Location `json:"location,omitzero"`
 	// Excerpt holds the lines that show it, at most a few.
 	Excerpt []string `json:"excerpt,omitempty"`
+	// Source says where the excerpt stands in what was kept of the cell:
+	// "logs/web-0.app.log:12"; empty where it is not in a file.
+	Source string `json:"source,omitempty"`
 }
 
 // Location says where a problem is: a position in a chart file, an object of

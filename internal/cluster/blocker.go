@@ -96,8 +96,7 @@ var hints = map[string]string{
 // infrastructureHint is the hint of all that the machinery did.
 const infrastructureHint = "This is not the chart's doing; run it again once it is mended."
 
-// Problem gives the blocker in the terms of results. Its location names the
-// object; where the lines come from stands behind them.
+// Problem gives the blocker in the terms of results. Its location names the object.
 func (b Blocker) Problem() result.Problem {
 	p := result.Problem{
 		Severity: result.Error, Code: b.Class, Message: b.Object + ": " + b.Reason, Hint: hints[b.Class],
@@ -106,8 +105,8 @@ func (b Blocker) Problem() result.Problem {
 	if b.Infrastructure {
 		p.Hint = infrastructureHint
 	}
-	if b.Source != "" && len(b.Lines) > 0 {
-		p.Excerpt = append(p.Excerpt, "("+b.Source+")")
+	if len(b.Lines) > 0 {
+		p.Source = b.Source
 	}
 	return p
 }

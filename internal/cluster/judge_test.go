@@ -335,7 +335,7 @@ func TestVerdictPutsTheWholeFirst(t *testing.T) {
 		}
 	}
 	p := Blocker{Object: "Deployment/web", Class: CrashLoop, Reason: "crash", Lines: []string{"panic"}, Source: "logs/a.log:1"}.Problem()
-	if p.Code != CrashLoop || p.Message != "Deployment/web: crash" || p.Hint == "" || p.Location.Object != "Deployment/web" || len(p.Excerpt) != 2 || p.Excerpt[1] != "(logs/a.log:1)" {
+	if p.Code != CrashLoop || p.Message != "Deployment/web: crash" || p.Hint == "" || p.Location.Object != "Deployment/web" || len(p.Excerpt) != 1 || p.Source != "logs/a.log:1" {
 		t.Errorf("%+v", p)
 	}
 }
