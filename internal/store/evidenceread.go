@@ -1,0 +1,148 @@
+package store
+
+import (
+	"cmp"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The bounds of what is read of one cell's evidence: anybody may have written
+// it. What a job writes has 5 MB by default, see internal/cluster.
+const (
+	maxEvidenceFiles = 500
+	maxEvidenceBytes = 8 << 20 // together; of a file that exceeds what is left, the beginning
+)
+
+// Seen finds what was seen in the cells of a run: in a result folder, or in the
+// parts below a folder.
+type Seen struct {
+	dir    string
+	folder map[string]seenFolder // by cell: of its last attempt
+}
+
+type seenFolder struct {
+	path         string // relative to dir
+	attempt, try int
+}
+
+// SeenFile is a text file that was kept of a cell.
+type SeenFile struct {
+	Name string // with slashes, relative to the cell's evidence: logs/web-0.app.log
+	Text string
+}
+
+var evidenceFolder = regexp.MustCompile(`^([a-z0-9]+)(?:-(\d{1,4}))?(?:-try-(\d{1,4}))?$`)
+
+// FindEvidence looks for evidence in dir, and in the folders right below it,
+// which are the parts that jobs left. What cannot be read is as if it were not there.
+func FindEvidence(dir string) *Seen {
+	s := &Seen{dir: dir, folder: map[string]seenFolder{}}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return s
+	}
+	defer func() { _ = root.Close() }() // only a handle
+	s.look(root, evidenceName)
+	for _, part := range entries(root, ".") {
+		if part.IsDir() {
+			s.look(root, path.Join(part.Name(), evidenceName))
+		}
+	}
+	return s
+}
+
+func (s *Seen) look(root *os.Root, folder string) {
+	for _, e := range entries(root, folder) {
+		m := evidenceFolder.FindStringSubmatch(e.Name())
+		if m == nil || !e.IsDir() || !isID(m[1]) {
+			continue
+		}
+		f := seenFolder{path: path.Join(folder, e.Name()), attempt: number(m[2]), try: number(m[3])}
+		have, ok := s.folder[m[1]]
+		if !ok || cmp.Or(cmp.Compare(f.attempt, have.attempt), cmp.Compare(f.try, have.try)) > 0 {
+			s.folder[m[1]] = f
+		}
+	}
+}
+
+// number reads an attempt; the first has none in its name.
+func number(digits string) int {
+	if n, err := strconv.Atoi(digits); err == nil {
+		return n
+	}
+	return 1
+}
+
+// entries lists a folder, sorted; one that cannot be read is empty.
+func entries(root *os.Root, name string) []fs.DirEntry {
+	f, err := root.Open(name)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = f.Close() }() // only read
+	all, err := f.ReadDir(-1)
+	if err != nil {
+		return nil
+	}
+	slices.SortFunc(all, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return all
+}
+
+// Files gives the files of a cell, sorted by name, in the last attempt of which
+// any are there. Links and what is no plain file are passed over.
+func (s *Seen) Files(cell string) []SeenFile {
+	folder, ok := s.folder[cell]
+	if !ok {
+		return nil
+	}
+	root, err := os.OpenRoot(filepath.Join(s.dir, filepath.FromSlash(folder.path)))
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = root.Close() }() // only a handle
+	var out []SeenFile
+	left := int64(maxEvidenceBytes)
+	var walk func(dir string, depth int)
+	walk = func(dir string, depth int) {
+		for _, e := range entries(root, dir) {
+			name := path.Join(dir, e.Name())
+			switch {
+			case len(out) == maxEvidenceFiles || left <= 0:
+				return
+			case e.IsDir() && depth < 4:
+				walk(name, depth+1)
+			case e.Type().IsRegular():
+				text := readSome(root, name, left)
+				left -= int64(len(text))
+				out = append(out, SeenFile{Name: name, Text: text})
+			}
+		}
+	}
+	walk(".", 0)
+	slices.SortFunc(out, func(a, b SeenFile) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// readSome reads the beginning of a file, at most limit bytes.
+func readSome(root *os.Root, name string, limit int64) string {
+	f, err := root.Open(name)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = f.Close() }() // only read
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	data, err := io.ReadAll(io.LimitReader(f, limit))
+	if err != nil {
+		return ""
+	}
+	return string(data)
+}
