@@ -116,12 +116,14 @@ func (d *decoder) validValue(axis string, n *node) bool {
 	case matrix.Provider:
 		return d.providerName(n)
 	case matrix.Operation:
-		if !slices.Contains(operationNames, n.text) {
-			d.at(n, "%s", unknown("operation", n.text, operationNames))
+		if _, ok := d.config.Operations[n.text]; !ok {
+			d.at(n, "%s; another upgrade is defined under operations, such as %s: {from: 1.2.x}", unknown("operation", n.text, d.config.operationList()), quote(n.text))
 			return false
 		}
 	case matrix.Scenario:
 		return d.scenarioName(n)
+	case HelmAxis:
+		return d.helmValue(n)
 	}
 	if message := checkText(n.text, maxName, false); message != "" {
 		d.at(n, "the name %s", message)

@@ -47,7 +47,7 @@ operations:
 	if c.Evidence.Bytes != 20<<20 || len(c.Evidence.Redact) != 1 || !c.Evidence.Redact[0].MatchString("sk_live") {
 		t.Errorf("evidence: %+v", c.Evidence)
 	}
-	if up := c.Operations["upgrade"]; up.From != "release" || !up.Rollback {
+	if up := c.Operations["upgrade"]; up.From.Kind != FromRelease || !up.Rollback {
 		t.Errorf("upgrade: %+v", up)
 	}
 	if len(c.Warnings) > 0 {

@@ -38,6 +38,8 @@ type Config struct {
 	Release   string // empty: the chart's name
 	Namespace string // empty: the release's name
 	Values    []string
+	// Repository is where the chart is published; empty for nowhere that is known.
+	Repository string
 
 	Axes       []Axis // kubernetes, provider, scenario, operation, then the user's as written
 	Providers  map[string]Provider
@@ -47,6 +49,7 @@ type Config struct {
 	Timeouts   map[string]time.Duration // by layer, and "cluster"; 0: the job's
 	Readiness  Readiness
 	Evidence   Evidence
+	Retry      Retry
 	Budget     Budget
 	Events     []Event // sorted by name; see RunsOn
 
@@ -58,7 +61,10 @@ type Config struct {
 	expect    []matrix.Expectation
 	allEvents bool // no events section: every event runs everything
 	gate      gateSettings
-	vocab     Vocabulary
+	// helm is the setting, helmBinaries the programs for values of the axis.
+	helm         Helm
+	helmBinaries map[string]Helm
+	vocab        Vocabulary
 	// namesProvider: the axis provider is the file's own.
 	namesProvider bool
 }
@@ -156,13 +162,18 @@ func (d *decoder) root(n *node) {
 	d.scenariosDoubtful = n.doubtful("scenarios")
 	d.providers(n.get("providers"))
 	d.scenarios(n.get("scenarios"))
+	c.Repository = n.get("repository").string()
 	d.operations(n.get("operations"))
+	c.useRepository()
+	d.helm(n.get("helm"))
 	d.axesSection(n.get("axes"))
 	d.noteProvider(n.get("axes"))
 	d.layers(n.get("layers"))
 	d.clusters(n)
+	d.retry(n.get("retry"))
 	// Included values widen the axes for the rules that follow.
 	d.include(n.get("include"))
+	d.unusedOperations(n.get("operations"))
 	d.exclude(n.get("exclude"))
 	d.expectFailure(n.get("expect-failure"))
 	d.events(n, n.get("events"))

@@ -46,8 +46,8 @@ type Scenario struct {
 // Operation is what an install or an upgrade sets.
 type Operation struct {
 	Settings
-	From     string // of an upgrade: base, release, a version or a git ref
-	Rollback bool   // an upgrade is rolled back afterwards, too
+	From     From // of an upgrade
+	Rollback bool // an upgrade is rolled back afterwards, too
 }
 
 // settings reads values, set and set-string; the zero Settings for nil.
@@ -127,20 +127,5 @@ func (d *decoder) scenarios(n *node) {
 			Before:   e.value.get("before").string(),
 			After:    e.value.get("after").string(),
 		}
-	}
-}
-
-func (d *decoder) operations(n *node) {
-	d.config.Operations = map[string]Operation{}
-	for _, name := range operationNames {
-		o := Operation{Settings: d.settings(n.get(name))}
-		if name == "upgrade" {
-			o.From = n.get(name).get("from").string()
-			o.Rollback = isTrue(n.get(name).get("rollback"))
-			if o.From == "" {
-				o.From = "base"
-			}
-		}
-		d.config.Operations[name] = o
 	}
 }

@@ -241,7 +241,7 @@ operations: {upgrade: {from: 1.30}}
 	if !reflect.DeepEqual(c.Providers["eks"], want) {
 		t.Errorf("got %+v", c.Providers["eks"])
 	}
-	if got := c.Operations["upgrade"].From; got != "1.30" {
+	if got := c.Operations["upgrade"].From.Text; got != "1.30" {
 		t.Errorf("got %q", got)
 	}
 }

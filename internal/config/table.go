@@ -58,7 +58,7 @@ var axesShape = &shape{
 			doc:   "Ways of using the chart. `default` is the chart as it comes; others stand under `scenarios`, or in the chart's `ci/NAME-values.yaml`.",
 			shape: axisShape("scenarios", "scenario: [default, ha]")},
 		{name: "operation",
-			doc:   "What is done with the chart: install, upgrade, or both.",
+			doc:   "What is done with the chart: install, upgrade, or further upgrades that `operations` defines.",
 			shape: axisShape("operations", "operation: [install, upgrade]")},
 	},
 	others: axisShape("the values of an axis", "ingress:\n  nginx: {values: [ci/nginx.yaml]}\n  traefik: {set: {ingress.class: traefik}}"), other: "axis",
@@ -104,20 +104,49 @@ var scenarioShape = &shape{
 	),
 }
 
+var (
+	addressShape = &shape{what: "an address", scalar: &scalar{pattern: addressForm, limit: 2000,
+		says: "an address like https://example.com/charts or oci://example.com/charts"}}
+	fromShape = &shape{
+		define: "from", what: "base, release, a version, a git ref, or a mapping", example: "from: {repository: https://example.com/charts, version: 1.2.x}",
+		scalar: textShape.scalar,
+		keys: []key{
+			{name: "repository", doc: "Where this older chart is published. The default is the file's `repository`.", shape: addressShape},
+			{name: "version", doc: "A version or a range of them, of which the newest is taken. The default is the last release.", shape: textShape},
+			{name: "chart", doc: "The chart's name there. The default is its own name.", shape: nameShape},
+		},
+	}
+	upgradeShape = &shape{
+		define: "upgrade", what: "a mapping with from", example: "upgrade: {from: base}",
+		keys: valueKeys(key{name: "from",
+			doc: "The older chart: `base` (the merge base, or the commit before a push), `release` (the last one; `release~1` is the one before it), " +
+				"a version or a range (1.2.x), or a git ref. Releases are looked for in the `repository`; where none is named, among the tags of git. The default is base.",
+			shape: fromShape}, key{name: "rollback",
+			doc:   "Asks, too, whether a rollback brings the older release back.",
+			shape: &shape{what: "true or false", scalar: &scalar{boolean: true}}}),
+	}
+)
+
 var operationsShape = &shape{
-	what: "a mapping of install and upgrade", example: "operations:\n  upgrade: {from: base}",
+	what: "a mapping of install, upgrade and further upgrades", example: "operations:\n  upgrade: {from: base}",
 	keys: []key{
 		{name: "install", doc: "What an install sets.", shape: settingsShape},
-		{name: "upgrade", doc: "What an upgrade sets, and from what it starts.", shape: &shape{
-			define: "upgrade", what: "a mapping with from", example: "upgrade: {from: base}",
-			keys: valueKeys(key{name: "from",
-				doc:   "The older chart: `base` (the merge base, or the commit before a push), `release` (the last one), a version, or a git ref. The default is base.",
-				shape: textShape}, key{name: "rollback",
-				doc:   "Asks, too, whether a rollback brings the older release back.",
-				shape: &shape{what: "true or false", scalar: &scalar{boolean: true}}}),
-		}},
+		{name: "upgrade", doc: "What an upgrade sets, and from what it starts.", shape: upgradeShape},
+	},
+	others: upgradeShape, other: "operation",
+}
+
+var helmShape = &shape{
+	what: "a mapping of binary, version and binaries", example: "helm: {binary: helm, version: 3.19}",
+	keys: []key{
+		{name: "binary", doc: "A Helm of your own that works in the clusters: its path relative to this file, or a name that PATH knows. The default is the Helm 4 in this program.", shape: pathShape},
+		{name: "version", doc: "The version that it must have: 3, 3.19 or 3.19.4. Without `binary`, PATH is searched for it.", shape: helmVersionShape},
+		{name: "binaries", doc: "A program for each value of an axis `helm`.",
+			shape: &shape{what: "a mapping of versions to programs", example: "binaries: {3.19: tools/helm-3.19, 4.1: helm}", others: pathShape, other: "version"}},
 	},
 }
+
+var helmVersionShape = &shape{what: "a version of Helm", scalar: &scalar{pattern: helmForm, says: "a version of Helm like 3, 3.19 or 3.19.4"}}
 
 // layer makes the entry of a layer; the example is what stands behind its name.
 func layer(name, doc, example string, keys ...key) key {
@@ -275,13 +304,18 @@ var rootShape = &shape{
 			doc: "What each scenario sets and does.",
 			shape: &shape{what: "a mapping of scenarios to settings",
 				example: "scenarios:\n  ha: {values: [ci/ha.yaml]}", others: scenarioShape, other: "scenario"}},
+		{name: "repository", doc: "Where the chart is published: a Helm repository (https://…), or the place in an OCI registry that holds it (oci://…). Upgrades from releases and versions start there.", shape: addressShape},
 		{name: "operations", doc: "What install and upgrade set, and from what an upgrade starts.", shape: operationsShape},
+		{name: "helm", doc: "The Helm that works in the clusters, where it is not the one in this program. An axis `helm` of versions tests with several.", shape: helmShape},
 		{name: "layers",
 			doc:   "Settings of the layers. A layer that is named here must run: its missing tool is an error, not a skip. Jobs run the layers that are named here, and install or upgrade where one of them needs the release; if none is, they install or upgrade the chart, test and uninstall it.",
 			shape: layerSettings},
 		{name: "timeouts", doc: "How long the steps of a job may take.", shape: timeoutsShape},
 		{name: "readiness", doc: "When an installed release counts as ready: everything in it is, and stays so.", shape: readinessShape},
 		{name: "evidence", doc: "What is kept of a cell for those who look into a failure.", shape: evidenceShape},
+		{name: "retry",
+			doc:   "How often a cell that did not pass in its job is tried again, at the end of the job and in a fresh cluster: 0, which is the default, to 3. What passes then is `flaky`, and never silently green.",
+			shape: retryShape},
 		{name: "exclude",
 			doc:   "Cells, or layers of cells, that make no sense. All conditions of a rule must hold.",
 			shape: excludeShape},
