@@ -189,7 +189,7 @@ func (p *project) clusters(env Env, planned matrix.Job, cells []matrix.Cell, lay
 	}
 	k.Lasting = name == existing.Name
 	if dir != "" {
-		k.Evidence = func(c matrix.Cell) (string, error) { return store.Evidence(dir, c.ID, attempt, 1) }
+		k.Evidence = func(c matrix.Cell, try int) (string, error) { return store.Evidence(dir, c.ID, attempt, try) }
 	}
 	return k, nil
 }

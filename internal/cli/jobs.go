@@ -60,6 +60,15 @@ func (p *project) layerTimeouts() map[string]time.Duration {
 	return limits
 }
 
+// retry says which cells are tried again. Where the clusters are kept, none is:
+// the one with the failure in it is wanted.
+func (p *project) retry(f clusterFlags) runner.Retry {
+	if f.keep {
+		return runner.Retry{}
+	}
+	return runner.Retry(p.config.Retry)
+}
+
 // pack divides the cells that job layers are to be asked in among jobs. The
 // results of the static layers, which may be nil, say which cells are blocked.
 func (p *project) pack(plan *matrix.Plan, results []result.Cell) error {

@@ -57,10 +57,16 @@ func (l *liveLog) end(r result.Cell) {
 		l.showLast()
 	}
 	line := fmt.Sprintf("%s %s in %.1f s", r.ID, r.Status, r.Seconds)
+	if n := len(r.Retried); n > 0 {
+		line += fmt.Sprintf(", at try %d", n+1)
+	}
 	for _, s := range r.Steps {
 		if s.Reason != "" && s.Status != result.Passed {
 			line += fmt.Sprintf("; %s %s: %s", s.Layer, s.Status, s.Reason)
 		}
+	}
+	if r.NotRetried != "" {
+		line += "; not tried again: " + r.NotRetried
 	}
 	l.say("%s", line)
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -41,12 +42,12 @@ const (
 	maxUnwritten = 5 * time.Second
 )
 
-// add keeps one more result. An error comes again with the last write, and is
-// told there.
+// add keeps one more result, or a newer one of its cell. An error comes again
+// with the last write, and is told there.
 func (k *keeper) add(r result.Cell) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.cells = append(k.cells, r)
+	k.put(r)
 	if wait := time.Until(k.next); wait <= 0 {
 		_ = k.writeLocked()
 	} else if k.later == nil {
@@ -58,12 +59,17 @@ func (k *keeper) add(r result.Cell) {
 func (k *keeper) amend(r result.Cell) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for i := range k.cells {
-		if k.cells[i].ID == r.ID {
-			k.cells[i] = r
-		}
-	}
+	k.put(r)
 	_ = k.writeLocked() // told with the last write
+}
+
+func (k *keeper) put(r result.Cell) {
+	i := slices.IndexFunc(k.cells, func(c result.Cell) bool { return c.ID == r.ID })
+	if i < 0 {
+		k.cells = append(k.cells, r)
+	} else {
+		k.cells[i] = r
+	}
 }
 
 // stop lets nothing more be written by itself.

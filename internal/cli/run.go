@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"time"
@@ -98,7 +99,7 @@ func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, resul
 		})()
 		job := &runner.Job{
 			ID: planned.ID, Attempt: 1, Layers: layers, Inputs: p.inputsOrBlame, Made: made, Now: env.Now, Timeouts: p.layerTimeouts(),
-			Done: k.add, Amend: k.amend,
+			Retry: p.retry(f), Tried: k.add, Done: k.add, Amend: k.amend,
 		}
 		cells := pick(cells, planned.Cells)
 		var err error
@@ -112,6 +113,7 @@ func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, resul
 		if bar != nil {
 			job.Start = func(c matrix.Cell) { bar.Start(worker, c.Slug) }
 			job.Doing = func(c matrix.Cell, what string) { bar.Start(worker, c.Slug+": "+what) }
+			job.Again = func(c matrix.Cell, try int) { bar.Start(worker, fmt.Sprintf("%s: try %d", c.Slug, try)) }
 			job.Done = func(r result.Cell) {
 				bar.Done(worker, r.Slug, r.Status)
 				k.add(r)

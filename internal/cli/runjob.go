@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,7 +85,7 @@ func (j *jobRun) run(ctx context.Context, path string) error {
 		cells[i].Attempt = 1
 	}
 	summary := findings.Explain(result.Join(part, cells, nil), findings.Options{
-		Now: j.env.Now(), Gate: findings.Gate(part.Gate), Command: runCommand(part.Chart),
+		Now: j.env.Now(), Gate: jobGate(part.Gate), Command: runCommand(part.Chart),
 	})
 	summary.Seconds = j.env.Now().Sub(started).Seconds()
 	shown := j.report.show(j.env, renderer, summary)
@@ -95,6 +96,20 @@ func (j *jobRun) run(ctx context.Context, path string) error {
 		return infrastructure(kept)
 	}
 	return shown
+}
+
+// jobGate is what a job judges itself by. What is flaky has passed in the end, and
+// a job that fails over results that all passed would be taken for a false one: the
+// report says whether that makes the run red.
+func jobGate(g matrix.Gate) findings.Gate {
+	overrides := maps.Clone(g.Overrides)
+	if overrides == nil {
+		overrides = map[string]string{}
+	}
+	if overrides["flaky"] == string(findings.Fail) {
+		overrides["flaky"] = string(findings.Warn)
+	}
+	return findings.Gate{Mode: g.Mode, Overrides: overrides}
 }
 
 // begin gives when the job began.
@@ -124,11 +139,10 @@ func (j *jobRun) planned() (*matrix.Plan, matrix.Job, error) {
 	if j.dir == "" {
 		return nil, matrix.Job{}, errors.New("--job goes with --plan DIR, the folder that `chart-matrix plan --results DIR` wrote")
 	}
-	collected, err := store.Collect(j.dir, j.name)
+	plan, err := store.CollectPlan(j.dir, j.name)
 	if err != nil {
 		return nil, matrix.Job{}, fmt.Errorf("--plan: %w", err)
 	}
-	plan := collected.Plan
 	i := slices.IndexFunc(plan.Jobs, func(job matrix.Job) bool { return job.ID == j.id })
 	if i >= 0 {
 		return plan, plan.Jobs[i], nil
@@ -189,7 +203,7 @@ func (p *project) runJob(ctx context.Context, env Env, plan *matrix.Plan, planne
 	})()
 	job := &runner.Job{
 		ID: planned.ID, Attempt: keeper.part.Attempt, Layers: p.jobLayers(plan.JobLayers), Inputs: p.inputsOrBlame, Made: made, Now: env.Now, Timeouts: p.layerTimeouts(),
-		Done: keeper.add, Amend: keeper.amend,
+		Retry: p.retry(f), Tried: keeper.add, Done: keeper.add, Amend: keeper.amend,
 	}
 	cells := pick(cellsByID(plan), planned.Cells)
 	var err error
@@ -203,10 +217,12 @@ func (p *project) runJob(ctx context.Context, env Env, plan *matrix.Plan, planne
 		job.Log = log
 		job.Start = func(c matrix.Cell) { log.begin("%s %s", c.ID, c.Slug) }
 		job.Doing = func(_ matrix.Cell, what string) { log.say("  %s", what) }
-		job.Done = func(r result.Cell) {
+		job.Again = func(c matrix.Cell, try int) { log.begin("%s %s, try %d", c.ID, c.Slug, try) }
+		keep := func(r result.Cell) {
 			log.end(r)
 			keeper.add(r)
 		}
+		job.Tried, job.Done = keep, keep
 	}
 	results := job.Run(ctx, cells)
 	if f.keep {

@@ -53,8 +53,9 @@ type Clusters struct {
 	After func(ctx context.Context, env *layer.JobEnv) (a result.Assertion, ok bool, err error)
 	// Uninstall removes the cell's release, if it is there.
 	Uninstall func(ctx context.Context, env *layer.JobEnv) error
-	// Evidence gives the folder for what is seen in a cell; nil for none.
-	Evidence func(matrix.Cell) (string, error)
+	// Evidence gives the folder for what is seen in a try at a cell, from 1; nil
+	// for none.
+	Evidence func(c matrix.Cell, try int) (string, error)
 	// Slot waits until there is room for one more cluster here, and gives what
 	// makes the room free again; nil for any number.
 	Slot func(context.Context) (free func(), err error)
@@ -100,16 +101,27 @@ type clusterRun struct {
 	away error
 	// dirty is why the next cell cannot use the present one.
 	dirty string
+	// used says that the present one was not cleaned behind its last cell.
+	used bool
+	// boot is how long the last cluster took to come up, and boots all of them.
+	boot, boots time.Duration
 }
 
-// prepare gives a cell its cluster, and says how. end is to be called when the
-// cell is over.
-func (r *clusterRun) prepare(ctx context.Context, env *layer.JobEnv) (assertions []result.Assertion, end func(passed bool), err error) {
+// assertUp is the check that a cell got its cluster, and codeLeak the code of what
+// is left behind.
+const (
+	assertUp = "up"
+	codeLeak = "leak"
+)
+
+// prepare gives a try at a cell its cluster, and says how. end is to be called
+// when the try is over.
+func (r *clusterRun) prepare(ctx context.Context, env *layer.JobEnv, try int) (assertions []result.Assertion, end func(passed bool), err error) {
 	end = func(bool) {}
 	if r.away != nil {
 		return nil, end, r.away
 	}
-	up := result.Assertion{Name: "up", Status: result.Passed}
+	up := result.Assertion{Name: assertUp, Status: result.Passed}
 	if r.now != nil && r.dirty != "" {
 		if r.Lasting {
 			return nil, end, fmt.Errorf("the cluster is not as it was before the cell before: %s; clean it up, and run this cell again", r.dirty)
@@ -127,16 +139,18 @@ func (r *clusterRun) prepare(ctx context.Context, env *layer.JobEnv) (assertions
 		if err != nil {
 			return r.gone(err), end, err
 		}
-		up.Seconds = time.Since(began).Seconds()
+		r.boot = time.Since(began)
+		r.boots += r.boot
+		up.Seconds = r.boot.Seconds()
 		if tried != nil {
 			up.Problems = append(up.Problems, result.Problem{
-				Severity: result.Info, Code: "boot-retried", Message: "the first try to make the cluster failed: " + oneLine(tried.Error()),
+				Severity: result.Warning, Code: "boot-retried", Message: "the first try to make the cluster failed: " + oneLine(tried.Error()),
 			})
 		}
 	}
 	evidence := ""
 	if r.Evidence != nil {
-		if evidence, err = r.Evidence(env.Cell); err != nil {
+		if evidence, err = r.Evidence(env.Cell, try); err != nil {
 			return nil, end, fmt.Errorf("a folder for evidence: %w", err)
 		}
 	}
@@ -175,7 +189,7 @@ func (r *clusterRun) up(ctx context.Context) (tried, err error) {
 	for {
 		s, err := r.try(limited)
 		if err == nil {
-			s.free, r.now, r.dirty = free, s, ""
+			s.free, r.now, r.dirty, r.used = free, s, "", false
 			return tried, nil
 		}
 		if tried == nil && errors.Is(err, provider.ErrTransient) && !errors.Is(err, errStays) && limited.Err() == nil {
@@ -263,6 +277,7 @@ func (r *clusterRun) leave(ctx context.Context, env *layer.JobEnv, last bool) (a
 		return nil
 	}
 	if !r.Lasting && (last || ctx.Err() != nil) {
+		r.used = true
 		return nil // it goes as a whole
 	}
 	began := time.Now()
@@ -285,7 +300,7 @@ func (r *clusterRun) leave(ctx context.Context, env *layer.JobEnv, last bool) (a
 	}
 	if r.Lasting { // it is somebody's, and they want it back as it was
 		a.Status, a.Reason = result.Errored, r.dirty
-		a.Problems = []result.Problem{{Severity: result.Error, Code: "leak", Message: "what the cell made is still in the cluster: " + r.dirty}}
+		a.Problems = []result.Problem{{Severity: result.Error, Code: codeLeak, Message: "what the cell made is still in the cluster: " + r.dirty}}
 	} else {
 		a.Problems = []result.Problem{{Severity: result.Info, Code: "fresh-cluster", Message: "the next cell gets a fresh cluster: " + r.dirty}}
 	}
@@ -314,7 +329,7 @@ func (r *clusterRun) end(ctx context.Context) (assertions []result.Assertion) {
 func leak(err error) result.Assertion {
 	message := oneLine(err.Error())
 	return result.Assertion{Name: "removed", Status: result.Errored, Reason: message, Problems: []result.Problem{{
-		Severity: result.Error, Code: "leak", Message: message,
+		Severity: result.Error, Code: codeLeak, Message: message,
 	}}}
 }
 

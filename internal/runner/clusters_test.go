@@ -51,6 +51,7 @@ type scene struct {
 	clusters *Clusters
 	job      *Job
 	amended  []string
+	opened   int // clusters
 }
 
 func newScene(t *testing.T, faults ...providertest.Fault) *scene {
@@ -68,7 +69,10 @@ func newScene(t *testing.T, faults ...providertest.Fault) *scene {
 	}
 	s.clusters = &Clusters{
 		Provider: s.fake, Version: version,
-		Open:      func(*provider.Cluster) (Session, error) { return s.session, nil },
+		Open: func(*provider.Cluster) (Session, error) {
+			s.opened++
+			return s.session, nil
+		},
 		UpTimeout: 50 * time.Millisecond, CleanTimeout: 50 * time.Millisecond, DownTimeout: 50 * time.Millisecond,
 	}
 	s.job = &Job{
@@ -222,7 +226,7 @@ func checkDownFault(t *testing.T, s *scene, text string, stays bool) {
 func TestTransientFaultIsTriedAgain(t *testing.T) {
 	flake := fmt.Errorf("the node did not come up: %w", provider.ErrTransient)
 	for times, want := range map[int]string{
-		1: "up info boot-retried: the first try to make the cluster failed: cm-",
+		1: "up warning boot-retried: the first try to make the cluster failed: cm-",
 		2: "cell3: errored, cluster errored (no fake cluster: cm-",
 	} {
 		s := newScene(t, providertest.Fault{Step: providertest.Ready, Err: flake, Times: times})

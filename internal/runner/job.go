@@ -31,11 +31,15 @@ type Job struct {
 	Now func() time.Time
 	// Clusters makes what layers need; nil where none needs a cluster.
 	Clusters *Clusters
+	Retry    Retry
 	// Start and Done, where set, are told of each cell as it begins and ends,
-	// and Doing of what is done in it. Amend is told of a cell again, of which
-	// more is known after the last one: its cluster could not be removed.
+	// and Doing of what is done in it. Tried is told of one that is to be tried
+	// again, and Again, when it is, of the number of the try. Amend is told of a
+	// cell of which more is known after the last one: its cluster could not be removed.
 	Start func(matrix.Cell)
 	Doing func(c matrix.Cell, what string)
+	Tried func(result.Cell)
+	Again func(c matrix.Cell, try int)
 	Done  func(result.Cell)
 	Amend func(result.Cell)
 }
@@ -44,22 +48,32 @@ type Job struct {
 // layers alone. When the context ends, what was not asked is errored and says
 // why.
 func (j *Job) Run(ctx context.Context, cells []matrix.Cell) []result.Cell {
-	r := &jobRun{Job: j, results: make([]result.Cell, 0, len(cells))}
+	r := &jobRun{Job: j, results: make([]result.Cell, 0, len(cells)), took: make([]time.Duration, len(cells))}
 	if j.Clusters != nil {
 		r.clusters = &clusterRun{Clusters: j.Clusters, made: j.Made, log: j.Log}
 		// It goes whatever happens, and before that nothing may be made.
 		defer r.end(ctx)
 	}
+	var again []int
 	for i, c := range cells {
 		if j.Start != nil && ctx.Err() == nil {
 			j.Start(c)
 		}
-		res := r.cell(ctx, c, i == len(cells)-1)
-		r.results = append(r.results, res)
-		if j.Done != nil {
+		began, boots := time.Now(), r.boots()
+		res, more := r.cell(ctx, c, nil, i == len(cells)-1)
+		r.took[i] = time.Since(began) - (r.boots() - boots)
+		r.results, r.last = append(r.results, res), i
+		switch {
+		case more && j.Retry.of(&res) && ctx.Err() == nil:
+			again = append(again, i)
+			if j.Tried != nil {
+				j.Tried(res)
+			}
+		case j.Done != nil:
 			j.Done(res)
 		}
 	}
+	r.retry(ctx, cells, again)
 	return r.results
 }
 
@@ -68,10 +82,24 @@ type jobRun struct {
 	*Job
 	clusters *clusterRun // nil for none
 	results  []result.Cell
+	last     int             // the cell that was asked last
+	took     []time.Duration // by the first try at each cell, in its cluster
 }
 
-func (j *jobRun) cell(ctx context.Context, c matrix.Cell, last bool) result.Cell {
-	r := result.Cell{Schema: result.CellSchema, ID: c.ID, Slug: c.Slug, At: c.At, Attempt: j.Attempt, Job: j.ID, Started: j.Now()}
+// boots is how long all clusters took to come up.
+func (j *jobRun) boots() time.Duration {
+	if j.clusters == nil {
+		return 0
+	}
+	return j.clusters.boots
+}
+
+// cell makes one try at a cell behind others. more tells whether another one
+// could come to something else; last, that no other cell needs the cluster.
+func (j *jobRun) cell(ctx context.Context, c matrix.Cell, tries []result.Try, last bool) (r result.Cell, more bool) {
+	r = result.Cell{
+		Schema: result.CellSchema, ID: c.ID, Slug: c.Slug, At: c.At, Attempt: j.Attempt, Job: j.ID, Started: j.Now(), Retried: tries,
+	}
 	in, err := j.Inputs(c)
 	env := &layer.JobEnv{Inputs: in, Exec: j.Made.Exec, Log: j.Log}
 	end, tidied := func(bool) {}, false
@@ -93,7 +121,7 @@ func (j *jobRun) cell(ctx context.Context, c matrix.Cell, last bool) result.Cell
 		case blocked:
 			step = result.Step{Status: result.Blocked, Reason: by}
 		case l.Name() == ClusterName:
-			step, end = j.enter(ctx, c, env)
+			step, end = j.enter(ctx, c, env, len(tries)+1)
 		default:
 			step = j.ask(ctx, l, env)
 		}
@@ -111,7 +139,7 @@ func (j *jobRun) cell(ctx context.Context, c matrix.Cell, last bool) result.Cell
 		add(&r, j.clusters.leave(ctx, env, last))
 	}
 	finish(&r)
-	return r
+	return r, err == nil
 }
 
 func (j *jobRun) ask(ctx context.Context, l layer.JobLayer, env *layer.JobEnv) result.Step {
@@ -136,7 +164,7 @@ func (j *jobRun) tell(c matrix.Cell, what string) {
 }
 
 // enter gives a cell its cluster. end is to be called when the cell is over.
-func (j *jobRun) enter(ctx context.Context, c matrix.Cell, env *layer.JobEnv) (step result.Step, end func(passed bool)) {
+func (j *jobRun) enter(ctx context.Context, c matrix.Cell, env *layer.JobEnv, try int) (step result.Step, end func(passed bool)) {
 	if !j.inCluster(c) {
 		return result.Step{Status: result.Skipped, Reason: noNeed}, func(bool) {}
 	}
@@ -145,7 +173,7 @@ func (j *jobRun) enter(ctx context.Context, c matrix.Cell, env *layer.JobEnv) (s
 	}
 	j.tell(c, ClusterName)
 	started := time.Now()
-	assertions, end, err := j.clusters.prepare(ctx, env)
+	assertions, end, err := j.clusters.prepare(ctx, env, try)
 	return answered(assertions, err, time.Since(started)), end
 }
 
@@ -169,13 +197,13 @@ func (j *jobRun) blocking(steps []result.Step, l layer.JobLayer) (reason string,
 	return blocking(steps, required)
 }
 
-// end removes the cluster. What comes of it is told with the last cell.
+// end removes the cluster. What comes of it is told with the cell that was in it last.
 func (j *jobRun) end(ctx context.Context) {
 	assertions := j.clusters.end(ctx)
 	if len(assertions) == 0 || len(j.results) == 0 {
 		return
 	}
-	r := &j.results[len(j.results)-1]
+	r := &j.results[j.last]
 	add(r, assertions)
 	finish(r)
 	if j.Amend != nil {

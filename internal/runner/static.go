@@ -217,9 +217,12 @@ func (r *staticRun) blockedBy(i int, l layer.Layer) (string, bool) {
 
 func (r *staticRun) step(i int, s result.Step) { r.results[i].Steps = append(r.results[i].Steps, s) }
 
-// finish computes the status of a cell from its steps.
+// finish computes the status of a cell from its steps, and its time from all tries.
 func finish(c *result.Cell) {
 	c.Seconds = 0
+	for _, t := range c.Retried {
+		c.Seconds += t.Seconds
+	}
 	var statuses []result.Status
 	var skipped []string
 	for _, s := range c.Steps {
