@@ -14,12 +14,18 @@ type Cell struct {
 	At   Coordinate `json:"at"`
 	// Skip names the layers that a rule takes out of this cell, by layer.
 	Skip map[string]LayerSkip `json:"skip,omitempty"`
+	// Leaves names the LastingSet of the plan that outlives this cell's release;
+	// empty for nothing.
+	Leaves string `json:"leaves,omitempty"`
 }
 
 // LayerSkip says why a layer does not run in a cell.
 type LayerSkip struct {
 	Rule    string `json:"rule"`
 	Because string `json:"because"`
+	// Blocked says that the layer would have been asked, if something else were
+	// right: its question stays open.
+	Blocked bool `json:"blocked,omitempty"`
 }
 
 // idEncoding is lower-case base32 without the padding; the alphabet has no

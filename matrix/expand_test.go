@@ -152,8 +152,8 @@ func TestLayerSkips(t *testing.T) {
 		t.Fatal(err)
 	}
 	for slug, want := range map[string]string{
-		"kind-1.30-default": "map[]", "kind-1.30-ha": "map[k6:{a first} unit:{a first}]",
-		"eks-1.30-default": "map[k6:{b second}]", "eks-1.30-ha": "map[k6:{a first} unit:{a first}]",
+		"kind-1.30-default": "map[]", "kind-1.30-ha": "map[k6:{a first false} unit:{a first false}]",
+		"eks-1.30-default": "map[k6:{b second false}]", "eks-1.30-ha": "map[k6:{a first false} unit:{a first false}]",
 	} {
 		i := slices.IndexFunc(p.Cells, func(c Cell) bool { return c.Slug == slug })
 		if got := fmt.Sprint(p.Cells[i].Skip); got != want {

@@ -10,7 +10,11 @@ type Job struct {
 	// read it in the list of jobs, and the report finds the job by it.
 	Name     string   `json:"name"`
 	Provider string   `json:"provider"`
-	Cells    []string `json:"cells"` // IDs, in the plan's order
+	Cells    []string `json:"cells"` // IDs, in the plan's order but for Fresh
+	// Fresh lists the cells before which the cluster is made anew, in the order of
+	// Cells: what the cells before them leave behind is known to get in their way.
+	// Those that can share a cluster stand together.
+	Fresh []Fresh `json:"fresh,omitempty"`
 	// RunsOn holds the labels of the runner.
 	RunsOn []string `json:"runsOn"`
 	// Environment is the deployment environment of GitHub whose secrets and

@@ -1,12 +1,14 @@
 package matrix
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 )
 
 // The limits of GitHub Actions on jobs. One strategy holds at most 256 jobs
@@ -29,6 +31,8 @@ type Packing struct {
 	Name string
 	// MaxJobs bounds the number of jobs; 0, or more than MaxJobs, means MaxJobs.
 	MaxJobs int
+	// Lasting are the sets that the cells' Leaves name.
+	Lasting []LastingSet
 	// Settings gives what a provider's jobs need; nil for none.
 	Settings func(provider string) JobSettings
 }
@@ -40,14 +44,19 @@ type JobSettings struct {
 	TimeoutMinutes int
 }
 
-// clusterKey is what the cells of one job share.
-type clusterKey struct{ provider, kubernetes string }
+// clusterKey is what the cells of one job share. Leaves is the same for all
+// where there are too few jobs.
+type clusterKey struct{ provider, kubernetes, leaves string }
 
 // Pack gives each cell to exactly one job, in the order of the cells. Each cell
 // has a job of its own while there are no more cells than jobs. Beyond that,
 // cells of one provider and Kubernetes version share jobs, so that the largest
 // job is as small as can be. Which cells share a job, and its ID, do not depend
 // on the order of the cells.
+//
+// Cells that leave different things behind share a job only where there are not
+// jobs enough to keep them apart; in it they stand apart, with a fresh cluster
+// between them.
 //
 // It fails with ErrTooManyJobs where there are more pairs of provider and
 // Kubernetes version than jobs, and says what to do about it.
@@ -56,10 +65,9 @@ func Pack(cells []Cell, p Packing) ([]Job, error) {
 	if limit <= 0 || limit > MaxJobs {
 		limit = MaxJobs
 	}
-	groups := map[clusterKey][]string{}
-	for _, c := range cells {
-		key := clusterKey{c.At[Provider], c.At[Kubernetes]}
-		groups[key] = append(groups[key], c.ID)
+	groups := grouped(cells, true)
+	if len(groups) > limit {
+		groups = grouped(cells, false)
 	}
 	if len(groups) > limit {
 		return nil, fmt.Errorf("%w: %d pairs of provider and Kubernetes version need a job each, and there may be %d; "+
@@ -69,7 +77,6 @@ func Pack(cells []Cell, p Packing) ([]Job, error) {
 	jobOf := make(map[string]int, len(cells)) // by cell: the number of its share
 	shares := 0
 	for _, ids := range groups {
-		slices.Sort(ids)
 		for _, share := range divide(ids, (len(ids)+size-1)/size) {
 			for _, id := range share {
 				jobOf[id] = shares
@@ -78,6 +85,27 @@ func Pack(cells []Cell, p Packing) ([]Job, error) {
 		}
 	}
 	return p.jobs(cells, jobOf)
+}
+
+// grouped gives the IDs of cells that can share a job, those next to each other
+// that can share a cluster.
+func grouped(cells []Cell, apart bool) map[clusterKey][]string {
+	groups := map[clusterKey][]string{}
+	leaves := map[string]string{}
+	for _, c := range cells {
+		key := clusterKey{c.At[Provider], c.At[Kubernetes], ""}
+		if apart {
+			key.leaves = c.Leaves
+		}
+		leaves[c.ID] = c.Leaves
+		groups[key] = append(groups[key], c.ID)
+	}
+	for _, ids := range groups {
+		slices.SortFunc(ids, func(a, b string) int {
+			return cmp.Or(strings.Compare(leaves[a], leaves[b]), strings.Compare(a, b))
+		})
+	}
+	return groups
 }
 
 // jobSize gives the least number of cells a job with which all groups fit into
@@ -118,6 +146,7 @@ func (p Packing) jobs(cells []Cell, jobOf map[string]int) ([]Job, error) {
 	seen := map[string]bool{}
 	for _, m := range members {
 		job := Job{Provider: m[0].At[Provider]}
+		m, job.Fresh = p.arrange(m)
 		for _, c := range m {
 			job.Cells = append(job.Cells, c.ID)
 		}
@@ -139,8 +168,12 @@ func (p Packing) jobs(cells []Cell, jobOf map[string]int) ([]Job, error) {
 // JobID gives the ID of the job of the plan called name that has these cells, in
 // whatever order: a hash of them all.
 func JobID(name string, cells []string) string {
+	return shortHash(append([]string{name}, slices.Sorted(slices.Values(cells))...))
+}
+
+func shortHash(parts []string) string {
 	h := sha256.New()
-	for _, part := range append([]string{name}, slices.Sorted(slices.Values(cells))...) {
+	for _, part := range parts {
 		h.Write([]byte(part + "\x00"))
 	}
 	return idEncoding.EncodeToString(h.Sum(nil))[:idLength]

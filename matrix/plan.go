@@ -29,6 +29,8 @@ type Plan struct {
 	// that the other layers have not blocked.
 	JobLayers []string `json:"jobLayers,omitempty"`
 	Jobs      []Job    `json:"jobs,omitempty"`
+	// Lasting are the sets that cells leave behind, sorted by ID.
+	Lasting []LastingSet `json:"lasting,omitempty"`
 	// OfJob is the ID of the job whose part of a plan this is; see ForJob.
 	OfJob string `json:"-"`
 	// Changes say how this plan differs from that of the commit it is compared
