@@ -22,6 +22,7 @@ const (
 type occurrence struct {
 	cell     int
 	layer    string // "" for the cell as a whole
+	check    string // the assertion's name; "" for the layer as a whole
 	code     string
 	severity result.Severity
 	status   result.Status
@@ -52,15 +53,17 @@ func (c *collector) add(i int, cell *result.Cell, o occurrence) {
 	if o.code == codeLeak && o.severity == result.Error {
 		o.state, o.blame = Leak, BlameInfrastructure
 	}
+	if o.code == codeBoot {
+		o.state, o.status, o.severity, o.blame = Flaky, result.Errored, result.Error, BlameInfrastructure
+	}
 	if o.state == New {
 		o.rule = c.accept(cell, o)
 	}
-	switch {
-	case c.later == nil, o.state == Leak: // what was left behind stays, whatever came after
-	case o.state == New && o.rule < 0 && passedIn(c.later, o.layer):
-		o.state = Flaky
-	default:
-		return
+	if c.later != nil {
+		var told bool
+		if o.state, told = c.became(cell, &o); !told {
+			return
+		}
 	}
 	c.found = append(c.found, o)
 }
@@ -108,7 +111,7 @@ func (c *collector) cell(i int, cell result.Cell) {
 	if ofJob || cell.Job != "" && len(cell.Steps) == 0 && cell.Status == result.Lost {
 		c.add(i, &cell, aboutJob(&cell))
 	}
-	if c.grave(mark) || c.later != nil {
+	if c.grave(mark) || c.later != nil && (cell.Status != result.Errored || len(cell.Steps) > 0) {
 		return
 	}
 	o := occurrence{status: cell.Status, state: Unanswered, message: cell.Reason}
@@ -168,7 +171,7 @@ func (c *collector) assertion(i int, cell *result.Cell, layer string, a *result.
 			continue
 		}
 		o := occurrence{
-			layer: layer, code: p.Code, severity: p.Severity, message: p.Message, hint: p.Hint,
+			layer: layer, check: a.Name, code: p.Code, severity: p.Severity, message: p.Message, hint: p.Hint,
 			location: p.Location, excerpt: p.Excerpt, status: result.Passed, state: Advice, blame: blameFailed(layer),
 		}
 		if p.Severity == result.Error && a.Status == result.Failed {
@@ -179,9 +182,9 @@ func (c *collector) assertion(i int, cell *result.Cell, layer string, a *result.
 	}
 	switch {
 	case a.Status == result.Failed && !explained:
-		c.add(i, cell, occurrence{layer: layer, code: codeFailed, status: a.Status, state: New, blame: blameFailed(layer), message: nameAndReason(a)})
+		c.add(i, cell, occurrence{layer: layer, check: a.Name, code: codeFailed, status: a.Status, state: New, blame: blameFailed(layer), message: nameAndReason(a)})
 	case a.Status == result.Errored:
-		c.add(i, cell, occurrence{layer: layer, code: codeErrored, status: a.Status, state: Unanswered, blame: blameErrored(layer, a.Reason), message: nameAndReason(a)})
+		c.add(i, cell, occurrence{layer: layer, check: a.Name, code: codeErrored, status: a.Status, state: Unanswered, blame: blameErrored(layer, a.Reason), message: nameAndReason(a)})
 	}
 }
 
@@ -190,42 +193,6 @@ func nameAndReason(a *result.Assertion) string {
 		return a.Name
 	}
 	return a.Name + ": " + a.Reason
-}
-
-// earlier notes as flaky what failed in an attempt that a later one replaced,
-// and passed there.
-func (c *collector) earlier(cells, attempts []result.Cell) {
-	byID := make(map[string]int, len(cells))
-	for i := range cells {
-		byID[cells[i].ID] = i
-	}
-	known := map[string]bool{}
-	for _, a := range attempts {
-		if i, ok := byID[a.ID]; ok {
-			known[a.ID] = true
-			c.later = &cells[i]
-			c.cell(i, a)
-		}
-	}
-	// The attempt that failed may be gone; that there was one is known.
-	for i := range cells {
-		if c.later = &cells[i]; c.later.Attempt > 1 && c.later.Status == result.Passed && !known[c.later.ID] {
-			c.add(i, c.later, occurrence{
-				code: "retried", status: result.Failed, state: New, blame: BlameChartOrEnv,
-				message: "it passed only when it was tried again; the earlier result is gone",
-			})
-		}
-	}
-	c.later = nil
-	sortOccurrences(c.found)
-}
-
-// passedIn tells whether a layer, or for "" all of a cell, has passed.
-func passedIn(cell *result.Cell, layer string) bool {
-	if layer == "" {
-		return cell.Status == result.Passed
-	}
-	return slices.ContainsFunc(cell.Steps, func(s result.Step) bool { return s.Layer == layer && s.Status == result.Passed })
 }
 
 func sortOccurrences(found []occurrence) {

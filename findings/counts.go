@@ -54,6 +54,13 @@ func count(plan *matrix.Plan, cells []result.Cell) (Counts, []LayerCount, []Skip
 				n.Questions++
 			}
 		}
+		for _, t := range c.Retried {
+			for _, s := range t.Steps {
+				if t.Attempt == c.Attempt { // earlier ones repeat what was asked where the plan was made
+					layer(s.Layer).Seconds += s.Seconds // the question is the same
+				}
+			}
+		}
 	}
 	return n, layers, skips.sorted(plan.Layers)
 }

@@ -38,21 +38,21 @@ func Explain(run *result.Run, opts Options) Summary {
 	if plan == nil {
 		plan = &matrix.Plan{}
 	}
-	cells := settlePlanned(plan, run.Cells)
+	cells := settlePlanned(plan, withEarlier(run))
 	rules, notes := readExpectations(plan.Expect, opts.Now)
 	c := &collector{rules: rules}
 	for i := range cells {
 		c.cell(i, cells[i])
 	}
 	c.unexplained(run, cells, opts.Gate)
-	c.earlier(cells, settle(run.Earlier))
+	c.earlier(cells)
 	groups := merge(group(c.found), cells)
 	groups = foldEchoes(groups, plan.Layers)
 
 	s := Summary{
 		Schema: SummarySchema, Name: plan.Name, Chart: plan.Chart, Event: plan.Event,
 		Omissions: plan.Omissions, Axes: plan.Axes, Cells: cells,
-		Notes:     slices.Concat(plan.Notes, notes, unended(run)),
+		Notes:     slices.Concat(plan.Notes, notes, notTried(cells), unended(run)),
 		Anomalies: run.Anomalies, Changes: plan.Changes, Origin: opts.Origin,
 	}
 	before := readBaseline(opts.Baseline)
@@ -67,6 +67,7 @@ func Explain(run *result.Run, opts Options) Summary {
 	}
 	sortFindings(s.Findings, plan.Layers)
 	s.Counts, s.Layers, s.Skips = count(plan, cells)
+	s.Counts.Flaky = flakyCells(s.Findings, cells)
 	for _, l := range s.Layers {
 		s.Seconds += l.Seconds
 	}

@@ -259,6 +259,8 @@ type Counts struct {
 	Omitted    int `json:"omitted"`
 	Assertions int `json:"assertions"`
 	Questions  int `json:"questions"` // distinct questions that were really asked
+	// Flaky is how many of those that passed did so only when they were tried again.
+	Flaky int `json:"flaky,omitempty"`
 }
 
 // LayerCount counts the cells of one layer by status.

@@ -103,19 +103,32 @@ func headline(s *Summary) string {
 	}
 	passing := plural(s.Counts.Passed, "cell") + " " + agree(s.Counts.Passed, "passes", "pass")
 	switch {
+	case len(parts) == 0 && all == 1 && s.Counts.Flaky == 1:
+		return "The only cell passes, but only when it was tried again."
 	case len(parts) == 0 && all == 1:
 		return "The only cell passes."
 	case s.Counts.Passed == all && all == 1:
 		return "The only cell passes, but: " + strings.Join(parts, ", ") + "."
 	case s.Counts.Passed == all && len(parts) == 0:
-		return fmt.Sprintf("All %d cells pass.", all)
+		return fmt.Sprintf("All %d cells pass%s.", all, retried(s))
 	case s.Counts.Passed == all:
-		return fmt.Sprintf("All %d cells pass, but: %s.", all, strings.Join(parts, ", "))
+		return fmt.Sprintf("All %d cells pass%s, but: %s.", all, retried(s), strings.Join(parts, ", "))
 	case s.Counts.Passed == 0:
 		passing = "no cell passes"
 	}
-	text := strings.Join(parts, ", ") + "; " + passing + "."
+	text := strings.Join(parts, ", ") + "; " + passing + retried(s) + "."
 	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// retried says how many of the cells that passed did so only when they were tried again.
+func retried(s *Summary) string {
+	switch s.Counts.Flaky {
+	case 0:
+		return ""
+	case s.Counts.Passed:
+		return ", but only when tried again"
+	}
+	return fmt.Sprintf(", %d of them only when tried again", s.Counts.Flaky)
 }
 
 // tally counts the failures in some states, and the cells that have one.
