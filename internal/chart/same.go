@@ -71,3 +71,11 @@ func plainFiles(files []*archive.BufferedFile) []*archive.BufferedFile {
 	slices.SortFunc(out, func(a, b *archive.BufferedFile) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
+
+// MayKeep tells whether anything in the chart's templates could outlive an
+// uninstall: where it is false, nothing is kept and there are no hooks.
+func (c *Chart) MayKeep() bool {
+	return slices.ContainsFunc(c.files, func(f *archive.BufferedFile) bool {
+		return strings.HasSuffix(f.Name, ".tgz") || bytes.Contains(f.Data, []byte("resource-policy")) || bytes.Contains(f.Data, []byte("helm.sh/hook"))
+	})
+}

@@ -72,19 +72,27 @@ func (l *Render) Run(ctx context.Context, in Inputs) ([]result.Assertion, error)
 // render asks the renderer what this cell's chart looks like. The renderer
 // remembers its answers, so that layers can ask again.
 func render(ctx context.Context, r *chart.Renderer, in Inputs) (*chart.Rendering, error) {
-	minor, err := kube.ParseMinor(in.Minor)
+	request, err := renderRequest(in)
 	if err != nil {
 		return nil, err
+	}
+	return r.Render(ctx, request)
+}
+
+func renderRequest(in Inputs) (chart.Request, error) {
+	minor, err := kube.ParseMinor(in.Minor)
+	if err != nil {
+		return chart.Request{}, err
 	}
 	api, err := kube.Lookup(minor)
 	if err != nil {
-		return nil, err
+		return chart.Request{}, err
 	}
-	return r.Render(ctx, chart.Request{
+	return chart.Request{
 		Values: in.Values, ValuesName: in.Cell.At["scenario"],
 		Release: in.Release, Namespace: in.Namespace,
 		KubeVersion: in.KubeVersion, APIVersions: api.Versions(), Upgrade: in.Upgrade,
-	})
+	}, nil
 }
 
 // renderHints says what to do about each kind of failure.
