@@ -25,7 +25,7 @@ const (
 )
 
 // bootPoll is the time between two looks at a cluster that comes up.
-const bootPoll = 500 * time.Millisecond
+const bootPoll = 250 * time.Millisecond
 
 // NotBooted is the error of Booted: what the cluster lacked when the time was over.
 type NotBooted struct {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,9 +33,6 @@ func (l Leftover) String() string {
 	return named(l.Kind, l.Name)
 }
 
-// leftPoll is the time between two looks at what an uninstall leaves.
-const leftPoll = time.Second
-
 // Leftovers gives what an uninstall has left in a namespace and in the cluster,
 // compared with a Snapshot of before the install; sorted by kind and name. What
 // is on its way out is waited for until the deadline of the context, so that
@@ -44,6 +40,7 @@ const leftPoll = time.Second
 // be asked.
 func (c *Cluster) Leftovers(ctx context.Context, namespace string, before Snapshot) ([]Leftover, error) {
 	var last []Leftover
+	wait := new(pause)
 	for asked := false; ; asked = true {
 		look, stop := context.WithTimeout(ctx, lookTimeout)
 		found, going, err := c.left(look, namespace, before)
@@ -57,10 +54,8 @@ func (c *Cluster) Leftovers(ctx context.Context, namespace string, before Snapsh
 			return found, nil
 		}
 		last = found
-		select {
-		case <-ctx.Done():
+		if !wait.done(ctx) {
 			return last, deadline(ctx)
-		case <-time.After(leftPoll):
 		}
 	}
 }
@@ -148,7 +143,8 @@ func (c *Cluster) volumes(ctx context.Context) (map[string]*corev1.PersistentVol
 // deadline of the context passes, it names what holds it. A namespace that is
 // not there is a success.
 func (c *Cluster) RemoveNamespace(ctx context.Context, name string) ([]Blocker, error) {
-	for sent := false; ; {
+	wait, sent := new(pause), false
+	for {
 		ns, err := c.namespaceOf(ctx, name)
 		switch {
 		case err != nil && ctx.Err() == nil && !passing(err):
@@ -164,10 +160,8 @@ func (c *Cluster) RemoveNamespace(ctx context.Context, name string) ([]Blocker, 
 				sent = err == nil
 			}
 		}
-		select {
-		case <-ctx.Done():
+		if !wait.done(ctx) {
 			return c.stuck(ctx, name)
-		case <-time.After(leftPoll / 2):
 		}
 	}
 }

@@ -29,7 +29,7 @@ type ReadyOptions struct {
 	MaxRestarts int
 	// LoadBalancers and Ingresses say whether these must have an address.
 	LoadBalancers, Ingresses Need
-	// Poll is the time between two looks; 0 means one second.
+	// Poll is the longest time between two looks; 0 means half a second.
 	Poll time.Duration
 }
 
@@ -74,7 +74,7 @@ func (c *Cluster) Ready(ctx context.Context, o ReadyOptions) ([]Blocker, error) 
 	w := &waiting{cluster: c, o: o}
 	poll := o.Poll
 	if poll <= 0 {
-		poll = time.Second
+		poll = readyPoll
 	}
 	for {
 		ready, err := w.look(ctx)
@@ -93,10 +93,13 @@ func (c *Cluster) Ready(ctx context.Context, o ReadyOptions) ([]Blocker, error) 
 		select {
 		case <-ctx.Done():
 			return w.end(ctx)
-		case <-time.After(poll):
+		case <-time.After(w.pause(poll)):
 		}
 	}
 }
+
+// readyPoll is the time between two looks at a release.
+const readyPoll = 500 * time.Millisecond
 
 // waiting is what Ready knows from one look to the next.
 type waiting struct {
@@ -109,6 +112,15 @@ type waiting struct {
 	since    time.Time // since when all is ready; zero where it is not
 	pods     map[string]int32
 	upset    string // why it did not stay ready
+}
+
+// pause gives the time until the next look: no longer than until all will have
+// been ready for as long as it must be.
+func (w *waiting) pause(poll time.Duration) time.Duration {
+	if w.since.IsZero() {
+		return poll
+	}
+	return max(0, min(poll, time.Until(w.since.Add(w.o.Settle))))
 }
 
 // look judges the state anew, and tells whether all has been ready for as long

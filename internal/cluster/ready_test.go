@@ -57,7 +57,7 @@ func becomes(t *testing.T, kube *fake.Clientset, after time.Duration, ready int3
 func TestReadyWaits(t *testing.T) {
 	d, rs := deployment("web", 1, 0)
 	got, took, err := play(t, ReadyOptions{}, time.Minute, func(t *testing.T, kube *fake.Clientset) {
-		becomes(t, kube, 4500*time.Millisecond, 1, running(true))
+		becomes(t, kube, 4700*time.Millisecond, 1, running(true))
 	}, d, rs, ofWeb("web-1", waitingFor("ContainerCreating", "")))
 	if err != nil || len(got) > 0 || took != 5*time.Second {
 		t.Errorf("after %s: %+v, %v", took, got, err)
@@ -73,7 +73,7 @@ func TestReadySettles(t *testing.T) {
 	}
 	// It is started again between two looks, so that it seems to be ready all the time.
 	got, took, err = play(t, settle, time.Minute, func(t *testing.T, kube *fake.Clientset) {
-		becomes(t, kube, 6500*time.Millisecond, 1, lastEnded(running(true), 1, 3, "Error"))
+		becomes(t, kube, 6700*time.Millisecond, 1, lastEnded(running(true), 1, 3, "Error"))
 	}, d, rs, ofWeb("web-1", running(true)))
 	if err != nil || len(got) > 0 || took != 17*time.Second {
 		t.Errorf("started again, after %s: %+v, %v", took, got, err)
@@ -81,7 +81,7 @@ func TestReadySettles(t *testing.T) {
 	// It goes on like that.
 	got, took, err = play(t, settle, 30*time.Second, func(t *testing.T, kube *fake.Clientset) {
 		for n := range int32(20) {
-			becomes(t, kube, 4500*time.Millisecond, 1, lastEnded(running(true), n+1, 3, "Error"))
+			becomes(t, kube, 4700*time.Millisecond, 1, lastEnded(running(true), n+1, 3, "Error"))
 		}
 	}, d, rs, ofWeb("web-1", running(true)))
 	if err != nil || took != 30*time.Second || len(got) != 2 || got[0].Class != CrashLoop || got[1].Class != Unstable || !strings.Contains(got[0].Reason, "exit code 3") {
@@ -89,7 +89,7 @@ func TestReadySettles(t *testing.T) {
 	}
 	settle.MaxRestarts = 0
 	got, took, err = play(t, settle, 30*time.Second, func(t *testing.T, kube *fake.Clientset) {
-		becomes(t, kube, 4500*time.Millisecond, 1, lastEnded(running(true), 1, 3, "Error"))
+		becomes(t, kube, 4700*time.Millisecond, 1, lastEnded(running(true), 1, 3, "Error"))
 	}, d, rs, ofWeb("web-1", running(true)))
 	if err != nil || took != 5*time.Second || len(got) != 1 || got[0].Class != CrashLoop {
 		t.Errorf("once too often, after %s: %+v, %v", took, got, err)

@@ -69,7 +69,11 @@ const collectTime = 20 * time.Second
 
 // Clean implements Session.
 func (s *kubeSession) Clean(ctx context.Context, namespace string, ours bool) ([]string, error) {
-	stuck, err := s.cluster.RemoveNamespace(ctx, namespace)
+	remove := s.cluster.RemoveNamespace
+	if ours {
+		remove = s.cluster.ClearNamespace
+	}
+	stuck, err := remove(ctx, namespace)
 	if err != nil {
 		return nil, err
 	}
