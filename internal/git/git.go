@@ -60,7 +60,13 @@ func open(dir string) (*repository, error) {
 // run runs git in the repository and gives what it prints; another exit code
 // than 0 is an *exitError.
 func (r *repository) run(ctx context.Context, args ...string) (string, error) {
-	res, err := command.Run(ctx, command.Spec{Argv: append([]string{"git"}, args...), Dir: r.top, Env: r.env})
+	return r.list(ctx, 0, args...)
+}
+
+// list is run for what prints much: as many bytes of it are kept; 0 is the
+// default of command.
+func (r *repository) list(ctx context.Context, bytes int, args ...string) (string, error) {
+	res, err := command.Run(ctx, command.Spec{Argv: append([]string{"git"}, args...), Dir: r.top, Env: r.env, KeepBytes: bytes})
 	if errors.Is(err, command.ErrNotFound) {
 		return "", fmt.Errorf("%w; install git, or leave the commit out", err)
 	}
