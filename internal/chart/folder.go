@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -64,6 +65,9 @@ func (w *folderWalk) walk(name, real string, chain []string) error {
 		}
 		n := filepath.ToSlash(filepath.Join(name, e.Name()))
 		p := filepath.Join(real, e.Name())
+		if e.IsDir() && isResults(p) {
+			continue
+		}
 		info, err := e.Info()
 		if err != nil {
 			return err
@@ -92,6 +96,28 @@ func (w *folderWalk) walk(name, real string, chain []string) error {
 		}
 	}
 	return nil
+}
+
+// isResults tells a folder in which chart-matrix keeps results, which may lie in
+// a chart that is the top of its repository: they are about the chart and no
+// part of it. Its own name is enough, as a run that was killed has no plan yet.
+func isResults(dir string) bool {
+	if filepath.Base(dir) == "chart-matrix-results" {
+		return true
+	}
+	for _, name := range []string{"plan.json", "part.json"} {
+		f, err := os.Open(filepath.Join(dir, name))
+		if err != nil {
+			continue
+		}
+		var start [64]byte
+		n, _ := io.ReadFull(f, start[:]) // a shorter file is none of ours
+		_ = f.Close()                    // it was only read
+		if bytes.Contains(start[:n], []byte(`"schema": "chart-matrix/`)) {
+			return true
+		}
+	}
+	return false
 }
 
 // follow resolves the symbolic link at p, which must lead to something inside

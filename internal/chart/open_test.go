@@ -146,10 +146,16 @@ func TestDigest(t *testing.T) {
 		t.Errorf("digests %s %s %s", a.Digest, b.Digest, c.Digest)
 	}
 	// A chart at the top of its repository is the same in every checkout.
-	for _, files := range []string{"-- .git/index --\n1\n", "-- .git --\ngitdir: elsewhere\n"} {
+	for _, files := range []string{
+		"-- .git/index --\n1\n", "-- .git --\ngitdir: elsewhere\n", "-- chart-matrix-results/made/a.json --\n{}\n",
+		"-- results/plan.json --\n{\n  \"schema\": \"chart-matrix/plan/v1\"\n}\n-- results/cells/a/result.json --\n{}\n",
+	} {
 		if d := openChart(t, chartDir(t, "-- templates/a.yaml --\na: 1\n"+files)); d.Digest != a.Digest {
 			t.Errorf("%q changes the digest", files)
 		}
+	}
+	if d := openChart(t, chartDir(t, "-- templates/a.yaml --\na: 1\n-- files/plan.json --\n{\"schema\": 1}\n")); d.Digest == a.Digest {
+		t.Error("a plan of the chart's own does not count")
 	}
 }
 

@@ -46,6 +46,11 @@ func (l *Uninstall) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, e
 		return checks, nil
 	}
 	began := time.Now()
+	if l.Timeout > 0 {
+		limited, cancel := context.WithTimeout(ctx, l.Timeout)
+		defer cancel()
+		ctx = limited
+	}
 	seen, err := in.before.Left(ctx)
 	if err != nil {
 		return checks, fmt.Errorf("looking for what the release left: %w", err)
