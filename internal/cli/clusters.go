@@ -187,6 +187,9 @@ func (p *project) clusters(env Env, planned matrix.Job, cells []matrix.Cell, lay
 		Open: runner.OpenCluster(p.evidenceLimits(env)), UpTimeout: p.config.Timeouts[runner.ClusterName],
 		Uninstall: p.uninstall, After: p.after,
 	}
+	if limit := p.config.Timeouts[layer.UninstallName]; limit > 0 {
+		k.CleanTimeout = min(limit, runner.DefaultCleanTimeout)
+	}
 	k.Lasting = name == existing.Name
 	if dir != "" {
 		k.Evidence = func(c matrix.Cell, try int) (string, error) { return store.Evidence(dir, c.ID, attempt, try) }
