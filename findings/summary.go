@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"github.com/posthog/chart-matrix/findings/diagnosis"
 	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
 )
@@ -208,14 +209,14 @@ type Support struct {
 }
 
 // Blame says whose fault a finding is.
-type Blame string
+type Blame = diagnosis.Blame
 
 // The blames.
 const (
-	BlameChart          Blame = "chart"
-	BlameChartOrEnv     Blame = "chart-or-env"
-	BlameInfrastructure Blame = "infrastructure"
-	BlameRunner         Blame = "ci-runner"
+	BlameChart          = diagnosis.BlameChart
+	BlameChartOrEnv     = diagnosis.BlameChartOrEnv
+	BlameInfrastructure = diagnosis.BlameInfrastructure
+	BlameRunner         = diagnosis.BlameRunner
 )
 
 // State places a finding against the baseline and the expect-failure rules.

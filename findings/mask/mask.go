@@ -132,6 +132,20 @@ func isCleanRest(s string, blank bool) bool {
 	return !blank
 }
 
+// StripEscapes takes the ANSI sequences out of a text and leaves all else.
+func StripEscapes(s string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(s, 0x1b)
+		if i < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i])
+		s = s[i+escape(s[i:]):]
+	}
+}
+
 // escape gives the length of the ANSI sequence that s begins with (ECMA-48: CSI
 // up to its final byte; OSC and other strings up to BEL or ST; else two bytes).
 func escape(s string) int {

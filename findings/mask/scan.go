@@ -153,7 +153,8 @@ const (
 	markClass
 )
 
-var class = classes()
+// class gives the class of each byte.
+var class = classes() //nolint:gochecknoglobals // a constant, computed
 
 func classes() (table [256]uint8) {
 	for i := range table {

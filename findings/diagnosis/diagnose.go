@@ -1,0 +1,69 @@
+package diagnosis
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Source is one log, or one file of evidence.
+type Source struct {
+	Name string // as it is shown: "logs/web-0.log"; may be empty
+	Text string // bytes as they were read: any encoding, any length
+}
+
+// Input is what is known of one failure.
+type Input struct {
+	Layer string // the layer that failed, such as "install"; empty is unknown
+	// Message is what the failed assertion says; its lines are looked at first.
+	Message string
+	Sources []Source
+	// Siblings are the same logs of the nearest cell that passed. Lines which
+	// stand there, too, explain nothing. None is allowed.
+	Siblings []Source
+	// At is when it failed; zero is unknown. Of lines that say as much, those
+	// closer to it are quoted.
+	At time.Time
+}
+
+// Line is one quoted line.
+type Line struct {
+	Source string `json:"source,omitempty"` // the name of its Source; empty for Message
+	Number int    `json:"number"`           // counted from 1
+	Text   string `json:"text"`             // valid UTF-8, no control characters, at most 4 KiB
+}
+
+// Diagnosis is what a failure is.
+type Diagnosis struct {
+	Class     Class  `json:"class"`
+	Blame     Blame  `json:"blame"`
+	Retryable bool   `json:"retryable"` // the same again may pass without any change
+	Rule      string `json:"rule,omitempty"`
+	Fix       string `json:"fix,omitempty"` // what to do, where the class has an answer
+	// Lines are the one to three lines that a maintainer would quote, in their
+	// order in the log; More are up to twenty around them. Both are empty when
+	// there is no text at all.
+	Lines []Line `json:"lines"`
+	More  []Line `json:"more,omitempty"`
+}
+
+// Diagnose says what a failure is. The same input gives the same answer.
+func Diagnose(in Input) Diagnosis {
+	e := theEngine()
+	k := newKnown(in.Siblings)
+	logs := make([]*reading, 0, len(in.Sources)+1)
+	logs = append(logs, read(Source{Text: in.Message}, e))
+	for _, s := range in.Sources {
+		logs = append(logs, read(s, e))
+	}
+	hits := slices.DeleteFunc(e.find(in.Layer, logs), func(h hit) bool {
+		return h.log > 0 && k.novelty(logs[h.log].text[h.start:h.end]) <= isNew
+	})
+	d := Diagnosis{Class: Unclassified, Blame: blameUnknown(in.Layer)}
+	if len(hits) > 0 {
+		r := hits[0].rule
+		d = Diagnosis{Class: r.class, Blame: r.blame, Retryable: r.retryable, Rule: r.name, Fix: cmp.Or(r.fix, fixes[r.class])}
+	}
+	d.Lines, d.More = quote(logs, hits, k, in.At)
+	return d
+}

@@ -1,0 +1,61 @@
+package diagnosis
+
+// The cluster understands the object and refuses it: admission webhooks and
+// policies, pod security, quotas of a namespace, rights (k8s.io/apiserver/pkg/admission,
+// k8s.io/pod-security-admission, GKE Autopilot and its Warden, OpenShift's
+// constraints).
+
+var admissionDenied = rule{
+	name: "admission-denied/policy", class: AdmissionDenied, blame: BlameChartOrEnv,
+	signs: []sign{
+		{has: "admission webhook \"* denied the request"},
+		{has: "gkeautopilot authz:"},
+		{has: "gke warden"},
+		{has: "violates podsecurity", unless: []string{"warning: would violate"}},
+		{has: "unable to validate against any security context constraint"},
+		{has: "unable to validate against any pod security policy"},
+		{has: "validatingadmissionpolicy '* denied request"},
+		{has: "validatingadmissionpolicy \"* denied request"},
+		{has: "denied request: "},
+		{has: "blocked due to the following policies"},
+		{has: "[denied by "},
+		{has: "forbidden: exceeded quota:"},
+		{has: "forbidden: failed quota:"},
+		{has: "forbidden: maximum * usage per"},
+		{has: "forbidden: minimum * usage per"},
+		{has: "is forbidden: [maximum"},
+		{has: "error creating: pods \"* is forbidden"},
+		{has: "admission controller * denied"},
+		{has: "violated policy"},
+	},
+	over: map[Class]string{
+		ReleaseState:    "Helm cannot see whether the object is there, since it may not read it",
+		TemplateInvalid: "what a policy says of an object reads like what the API says of a broken one",
+		CloudQuota:      "the quota of a namespace is not that of an account",
+	},
+	examples: []example{
+		{layer: "install", log: "Error: INSTALLATION FAILED: admission webhook \"policy.example.com\" denied the request: the image must come from registry.example.com"},
+		{layer: "install", log: "Warning  FailedCreate  2s (x12 over 12s)  replicaset-controller  Error creating: pods \"web-6c9f5b7d8f-abcde\" is forbidden: violates PodSecurity \"restricted:latest\": allowPrivilegeEscalation != false (container \"web\" must set securityContext.allowPrivilegeEscalation=false)"},
+		{layer: "install", log: "Error creating: pods \"web-0\" is forbidden: exceeded quota: small, requested: limits.memory=2Gi, used: limits.memory=3Gi, limited: limits.memory=4Gi"},
+	},
+}
+
+var notPermitted = rule{
+	name: "admission-denied/rights", class: AdmissionDenied, blame: BlameChartOrEnv,
+	signs: []sign{
+		{has: "is forbidden: user \"* cannot "},
+		{has: "cannot * resource \"* in api group"},
+		{has: "is attempting to grant rbac permissions not currently held"},
+		{has: "forbidden: attempt to grant extra privileges"},
+		{has: "error from server (forbidden)"},
+		{has: "is forbidden: not yet ready to handle request"},
+		{has: "is forbidden:", unless: []string{"being terminated", "updates to"}},
+	},
+	over: map[Class]string{
+		ReleaseState: "Helm cannot see whether the object is there, since it may not read it",
+	},
+	fix: "Give the service account or user the right that is named, in the chart's role or outside it.",
+	examples: []example{
+		{layer: "install", log: "Error: INSTALLATION FAILED: clusterroles.rbac.authorization.k8s.io is forbidden: User \"system:serviceaccount:ci:deployer\" cannot create resource \"clusterroles\" in API group \"rbac.authorization.k8s.io\" at the cluster scope"},
+	},
+}

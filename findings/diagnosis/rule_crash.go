@@ -1,0 +1,51 @@
+package diagnosis
+
+// A container does not start, or does not stay up.
+
+var containerConfig = rule{
+	name: "crash-loop/cannot-start", class: CrashLoop, blame: BlameChartOrEnv,
+	signs: []sign{
+		{has: "createcontainerconfigerror"},
+		{has: "createcontainererror"},
+		{has: "runcontainererror"},
+		{has: "error: secret \"* not found"},
+		{has: "error: configmap \"* not found"},
+		{has: "couldn't find key * in secret"},
+		{has: "couldn't find key * in configmap"},
+		{has: "container has runasnonroot and image will run as root"},
+		{has: "container has runasnonroot and image has non-numeric user"},
+		{has: "failed to create containerd task"},
+		{has: "failed to create shim task"},
+		{has: "oci runtime create failed"},
+		{has: "exec: \"* executable file not found in $path", unless: []string{"credential", "kubectl", "docker\"", "getting credentials"}},
+		{has: "exec format error"},
+		{has: "starterror"},
+		{has: "containercannotrun"},
+	},
+	examples: []example{
+		{layer: "install", log: "Warning  Failed  3s (x5 over 40s)  kubelet  Error: secret \"web-tls\" not found"},
+		{layer: "install", log: "Warning  Failed  3s (x5 over 40s)  kubelet  Error: container has runAsNonRoot and image will run as root (pod: \"web-0_shop(uid)\", container: web)"},
+	},
+}
+
+var crashLoop = rule{
+	name: "crash-loop/restarts", class: CrashLoop, blame: BlameChartOrEnv,
+	signs: []sign{
+		{has: "crashloopbackoff"},
+		{has: "back-off restarting failed container"},
+		{has: "back-off * restarting failed container"},
+		{has: "is crash-looping"},
+		{has: "is crashing"},
+		{has: "failed liveness probe, will be restarted"},
+		{has: "failed startup probe, will be restarted"},
+		{has: "liveness probe failed"},
+		{has: "terminated: error (exit code"},
+		{has: "panic: "},
+		{has: "goroutine 1 [running]"},
+	},
+	examples: []example{
+		{layer: "install", log: "Warning  BackOff  4s (x6 over 70s)  kubelet  Back-off restarting failed container web in pod web-6c9f5b7d8f-abcd2_shop(1b0f7c1e-8a2b-4a5e-9a55-1f2e3d4c5b6a)"},
+		{layer: "install", key: 2, log: "NAME                   READY   STATUS             RESTARTS      AGE\nweb-6c9f5b7d8f-abcd2   0/1     CrashLoopBackOff   5 (20s ago)   4m"},
+	},
+	over: map[Class]string{RolloutTimeout: "the rollout waits for what crashes"},
+}

@@ -1,0 +1,32 @@
+package diagnosis
+
+// The upgrade changes what Kubernetes does not let change
+// (k8s.io/kubernetes/pkg/apis/*/validation).
+
+var upgradeImmutable = rule{
+	name: "upgrade-immutable", class: UpgradeImmutable, blame: BlameChart,
+	signs: []sign{
+		{has: "forbidden: updates to * for fields other than"},
+		{has: "field is immutable"},
+		{has: "spec is immutable after creation"},
+		{has: "is immutable after creation"},
+		{has: "forbidden: updates to * are forbidden"},
+		{has: "may not change once set"},
+		{has: "field can not be less than"},
+		{has: "cannot change roleref"},
+		{has: "field is immutable when"},
+		{has: "pod updates may not change fields other than"},
+		{has: "is immutable", unless: []string{"immutable: true"}},
+		{has: "cannot be changed once"},
+		{has: "cannot be updated after creation"},
+	},
+	over: map[Class]string{
+		TemplateInvalid: "what may not change is called an invalid value",
+		AdmissionDenied: "what may not change is called forbidden",
+		Storage:         "a claim that may not change is in the way of the upgrade, not of the volume",
+	},
+	examples: []example{
+		{layer: "upgrade", log: "Error: UPGRADE FAILED: cannot patch \"db\" with kind StatefulSet: StatefulSet.apps \"db\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'template', 'updateStrategy' and 'minReadySeconds' are forbidden"},
+		{layer: "upgrade", log: "Error: UPGRADE FAILED: cannot patch \"web\" with kind Deployment: Deployment.apps \"web\" is invalid: spec.selector: Invalid value: v1.LabelSelector{MatchLabels:map[string]string{\"app\":\"web\"}}: field is immutable"},
+	},
+}

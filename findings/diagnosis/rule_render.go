@@ -1,0 +1,46 @@
+package diagnosis
+
+import "regexp"
+
+// schemaItem is how gojsonschema's errors are listed.
+var schemaItem = regexp.MustCompile(`^\s*(\[ERROR\] values\.yaml: )?- [\w.\[\]()-]+: `)
+
+// The chart renders, but not what its unit tests expect (helm-unittest:
+// pkg/unittest; go test; conftest).
+
+var renderMismatch = rule{
+	name: "render-mismatch/unittest", class: RenderMismatch, blame: BlameChart,
+	signs: []sign{
+		{has: "- asserts[*] * fail"},
+		{has: "expected to match snapshot"},
+		{has: "snapshot summary: * snapshot failed"},
+		{has: "snapshots failed in"},
+		{has: "expected to equal:"},
+		{has: "expected to contain:"},
+		{has: "plugin \"unittest\" exited with error"},
+	},
+	over: map[Class]string{
+		TemplateInvalid: "the template is expected to fail, or not to, by a test of the chart's own",
+		TestAssertion:   "helm-unittest's tests ask the rendered chart",
+	},
+	examples: []example{
+		{layer: "unit", key: 4, log: " FAIL  web\ttests/web_test.yaml\n\t- should set the port\n\n\t\t- asserts[0] `equal` fail\n\t\t\tTemplate:\tshop/templates/web.yaml\n\t\t\tPath:\tspec.ports[0].port\n\t\t\tExpected to equal:\n\t\t\t\t80\n\nError: plugin \"unittest\" exited with error"},
+		{layer: "unit", key: 1, log: "\t\t- asserts[1] `matchSnapshot` fail\n\t\t\tTemplate:\tshop/templates/web.yaml\n\t\t\tExpected to match snapshot 1:\n\nSnapshot Summary: 1 snapshot failed in 1 test suite. Check changes and use `-u` to update snapshot."},
+	},
+}
+
+var renderTest = rule{
+	name: "render-mismatch/test", class: RenderMismatch, blame: BlameChart,
+	layers: []string{"unit", "render", "schema"},
+	signs: []sign{
+		{has: "error:", match: regexp.MustCompile(`^\s*Error:\s+(Not equal|Received unexpected|Should |".*" does not contain|Expected )`)},
+		{has: "--- fail: "},
+		{has: "fail - * - * - "},
+		{has: "e       assert"},
+		{has: "not ok ", match: regexp.MustCompile(`^not ok \d+`)},
+	},
+	over: map[Class]string{TestAssertion: "tests in these layers ask the rendered chart"},
+	examples: []example{
+		{layer: "unit", key: 3, log: "=== RUN   TestService\n    service_test.go:31:\n        Error:      \tNot equal: \n                    \texpected: 80\n                    \tactual  : 8080\n--- FAIL: TestService (0.12s)"},
+	},
+}

@@ -1,0 +1,37 @@
+package diagnosis
+
+// What was installed does not become ready, and nothing says why
+// (helm.sh/helm/pkg/kube, kubectl rollout status and wait, the deployment controller).
+
+var rolloutTimeout = rule{
+	name: "rollout-timeout", class: RolloutTimeout, blame: BlameChartOrEnv,
+	signs: []sign{
+		{has: "failed: timed out waiting for the condition"},
+		{has: "failed: context deadline exceeded"},
+		{has: "timed out waiting for the condition"},
+		{has: "exceeded its progress deadline"},
+		{has: "progressdeadlineexceeded"},
+		{has: "resource not ready, name:"},
+		{has: "* not ready. status:"},
+		{has: "has been uninstalled due to atomic being set"},
+		{has: "has been rolled back due to atomic being set"},
+		{has: "would exceed context deadline"},
+		{has: "error: timed out waiting"},
+		{has: "timed out waiting for"},
+		{has: "timeout waiting for"},
+		{has: "context deadline exceeded"},
+		{has: "minimumreplicasunavailable"},
+		{has: "does not have minimum availability"},
+		{has: "readiness probe failed"},
+		{has: "startup probe failed"},
+		{has: "waiting for * rollout to finish"},
+		{has: "expected pods are ready"},
+		{has: "not ready after"},
+		{has: "did not become ready"},
+		{has: "still not ready"},
+	},
+	examples: []example{
+		{layer: "install", log: "Error: INSTALLATION FAILED: timed out waiting for the condition"},
+		{layer: "upgrade", key: 2, log: "Waiting for deployment \"web\" rollout to finish: 1 out of 2 new replicas have been updated...\nerror: deployment \"web\" exceeded its progress deadline"},
+	},
+}

@@ -1,0 +1,55 @@
+package diagnosis
+
+// The machine that ran the job went away, or somebody stopped it
+// (actions/runner, GitHub's hosted runners, Azure's agents).
+
+var runnerLost = rule{
+	name: "runner-lost/machine", class: RunnerLost, blame: BlameRunner, retryable: true,
+	signs: []sign{
+		{has: "the runner has received a shutdown signal"},
+		{has: "lost communication with the server"},
+		{has: "the self-hosted runner lost"},
+		{has: "the hosted runner * lost"},
+		{has: "the hosted runner encountered an error"},
+		{has: "the job was not acquired by runner"},
+		{has: "runner service is stopped"},
+		{has: "the runner * is offline"},
+		{has: "received request to deprovision"},
+		{has: "we stopped hearing from agent"},
+		{has: "agent lost communication"},
+		{has: "vm instance was preempted"},
+		{has: "instance was terminated"},
+		{has: "spot instance interruption"},
+		{has: "runner * has been removed"},
+		{has: "a session for this runner already exists"},
+		{has: "the job has exceeded the maximum execution time"},
+		{has: "has exceeded the maximum execution time"},
+	},
+	fix:  "Run the job again.",
+	over: map[Class]string{NetworkFlake: ""},
+	examples: []example{
+		{layer: "runner", log: "##[error]The runner has received a shutdown signal. This can happen when the runner service is stopped, or a manually started runner is canceled."},
+		{layer: "runner", log: "The self-hosted runner: ci-7 lost communication with the server. Verify the machine is running and has a healthy network connection."},
+	},
+}
+
+var runnerCanceled = rule{
+	name: "runner-lost/canceled", class: RunnerLost, blame: BlameRunner, retryable: true,
+	signs: []sign{
+		{has: "##[error]the operation was canceled"},
+		{has: "the operation was canceled"},
+		{has: "the operation was cancelled"},
+		{has: "this job was cancelled"},
+		{has: "process completed with exit code 143"},
+		{has: "process completed with exit code 137"},
+		{has: "exit code 143"},
+		{has: "has timed out after * minutes"},
+		{has: "signal: terminated"},
+		{has: "signal: killed"},
+		{has: "signal: interrupt"},
+	},
+	fix: "Run the job again; where it was its time limit, see what it waited for.",
+	examples: []example{
+		{layer: "runner", log: "2026-01-02T10:00:00.0000000Z ##[error]The operation was canceled."},
+	},
+}

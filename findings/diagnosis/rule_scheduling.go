@@ -1,0 +1,33 @@
+package diagnosis
+
+// No node takes the pod (k8s.io/kubernetes/pkg/scheduler/framework/plugins, the
+// cluster autoscaler, kubelet's admission).
+
+var scheduling = rule{
+	name: "scheduling", class: Scheduling, blame: BlameChartOrEnv,
+	signs: []sign{
+		{has: "nodes are available:"},
+		{has: "nodes available:"},
+		{has: "no nodes available to schedule pods"},
+		{has: "failedscheduling"},
+		{has: "pod didn't trigger scale-up"},
+		{has: "insufficient cpu"},
+		{has: "insufficient memory"},
+		{has: "insufficient nvidia.com/gpu"},
+		{has: "had untolerated taint"},
+		{has: "didn't match pod's node affinity"},
+		{has: "didn't have free ports for the requested pod ports"},
+		{has: "outofcpu"},
+		{has: "outofmemory", unless: []string{"error"}},
+		{has: "outofpods"},
+		{has: "reason: unschedulable"},
+		{has: "unschedulable: "},
+		{has: "no preemption victims found"},
+		{has: "noderesourcesfit"},
+	},
+	over: map[Class]string{RolloutTimeout: "the rollout waits for a node"},
+	examples: []example{
+		{layer: "install", log: "Warning  FailedScheduling  12s  default-scheduler  0/3 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 2 Insufficient cpu. preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod."},
+		{layer: "install", log: "Normal  NotTriggerScaleUp  12s  cluster-autoscaler  pod didn't trigger scale-up: 1 node(s) didn't match Pod's node affinity/selector"},
+	},
+}

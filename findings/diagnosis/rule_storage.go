@@ -1,0 +1,85 @@
+package diagnosis
+
+// A volume is not made, not attached, not mounted, or is broken
+// (k8s.io/kubernetes/pkg/controller/volume, pkg/kubelet/volumemanager, CSI).
+
+var storageInUse = rule{
+	name: "storage/in-use", class: Storage, blame: BlameChartOrEnv,
+	signs: []sign{
+		{has: "multi-attach error"},
+		{has: "already exclusively attached"},
+		{has: "attach * resource_in_use_by_another_resource"},
+		{has: "attach * is already attached to"},
+		{has: "attach * already being used by"},
+		{has: "volumeinuse"},
+	},
+	fix: "Let one pod at a time have the volume (strategy Recreate, or a StatefulSet), or take an access mode that allows more.",
+	examples: []example{
+		{layer: "install", log: "Warning  FailedAttachVolume  20s  attachdetach-controller  Multi-Attach error for volume \"pvc-1b0f7c1e\" Volume is already exclusively attached to one node and can't be attached to another"},
+	},
+}
+
+var storageBroken = rule{
+	name: "storage/volume", class: Storage, blame: BlameInfrastructure,
+	signs: []sign{
+		{has: "'fsck' found errors"},
+		{has: "run fsck manually"},
+		{has: "attachvolume.attach failed"},
+		{has: "failedattachvolume"},
+		{has: "mountvolume.mountdevice failed"},
+		{has: "mountvolume.setup failed", unless: []string{"configmap ", "secret ", "configmap\"", "not registered", "object \""}},
+		{has: "mountvolume.waitforattach failed"},
+		{has: "unable to attach or mount volumes"},
+		{has: "unable to mount volumes for pod"},
+		{has: "in the list of registered csi drivers"},
+		{has: "volume * not scheduled"},
+		{has: "failed to attach volume"},
+		{has: "mount failed: exit status"},
+		{has: "mount.nfs:"},
+		{has: "wrong fs type, bad option, bad superblock"},
+		{has: "input/output error"},
+		{has: "structure needs cleaning"},
+		{has: "csi driver * not found"},
+	},
+	over: map[Class]string{RolloutTimeout: "the rollout waits for the volume", NetworkFlake: "what cannot be reached is the volume's backend"},
+	examples: []example{
+		{layer: "install", log: "Warning  FailedAttachVolume  20s  attachdetach-controller  AttachVolume.Attach failed for volume \"pvc-1b0f7c1e\" : rpc error: code = Internal desc = Could not attach volume \"vol-0a1b\" to node \"i-0c2d\": timed out"},
+		{layer: "install", log: "Warning  FailedMount  20s (x5 over 1m)  kubelet  MountVolume.MountDevice failed for volume \"pvc-1b0f7c1e\" : rpc error: code = Internal desc = exit status 32: mount: wrong fs type, bad option, bad superblock on /dev/sdb"},
+	},
+}
+
+var storageClaim = rule{
+	name: "storage/claim", class: Storage, blame: BlameChartOrEnv,
+	signs: []sign{
+		{has: "unbound immediate persistentvolumeclaim"},
+		{has: "storageclass.storage.k8s.io \"* not found"},
+		{has: "storageclass * not found"},
+		{has: "persistentvolumeclaim \"* not found"},
+		{has: "provisioningfailed"},
+		{has: "failed to provision volume"},
+		{has: "no persistent volumes available for this claim"},
+		{has: "volume node affinity conflict"},
+		{has: "didn't find available persistent volumes to bind"},
+		{has: "exceed max volume count"},
+		{has: "only dynamically provisioned pvc can be resized"},
+		{has: "does not allow volume expansion"},
+		{has: "volumeresizefailed"},
+		{has: "error expanding volume"},
+		{has: "failedbinding"},
+		{has: "mountvolume.setup failed * not found"},
+		{has: "mountvolume.setup failed * not registered"},
+		{has: "failedmount"},
+		{has: "read-only file system"},
+		{has: "hostpath type check failed"},
+		{has: "error while provisioning volume"},
+	},
+	over: map[Class]string{
+		Scheduling:     "no node fits because the claim has no volume there",
+		RolloutTimeout: "the rollout waits for the volume",
+	},
+	examples: []example{
+		{layer: "install", log: "Warning  FailedScheduling  2m  default-scheduler  0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."},
+		{layer: "install", log: "Warning  ProvisioningFailed  2s (x4 over 20s)  persistentvolume-controller  storageclass.storage.k8s.io \"fast\" not found"},
+		{layer: "upgrade", log: "persistentvolumeclaims \"data-db-0\" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize"},
+	},
+}

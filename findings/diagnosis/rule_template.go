@@ -1,0 +1,111 @@
+package diagnosis
+
+// The chart, a template or the YAML that comes of it cannot be read: Helm's
+// loader, engine and linter (helm.sh/helm: pkg/chart, pkg/engine, pkg/lint),
+// text/template, yaml, and what the API server and kubeconform say of an object
+// that is none.
+
+var chartUnreadable = rule{
+	name: "template-invalid/chart", class: TemplateInvalid, blame: BlameChart,
+	signs: []sign{
+		{has: "unable to load chart"},
+		{has: "cannot load chart.yaml"},
+		{has: "chart.yaml file is missing"},
+		{has: "validation: chart.metadata"},
+		{has: "chart.metadata.name is required"},
+		{has: "error unpacking subchart"},
+		{has: "found in chart.yaml, but missing in charts/ directory"},
+		{has: "cannot load values.yaml"},
+		{has: "cannot load requirements"},
+		{has: "failed to parse * chart.yaml"},
+		{has: "chart requires kubeversion: * which is incompatible"},
+		{has: "is not a valid chart archive"},
+		{has: "does not appear to be a gzipped archive"},
+		{has: "error: failed linting charts"},
+		{has: "chart version not ok. needs a version bump"},
+		{has: "[error] chart.yaml:"},
+		{has: "[error] templates/"},
+		{has: "[error] values.yaml:"},
+		{has: "chart(s) linted", unless: []string{", 0 chart(s) failed"}},
+	},
+	over: map[Class]string{APIRemoved: "a chart that does not load is not asked about APIs"},
+	examples: []example{
+		{layer: "lint", key: 2, log: "==> Linting charts/shop\n[ERROR] : unable to load chart\n\tvalidation: chart.metadata.version \"one\" is invalid\n\nError: 1 chart(s) linted, 1 chart(s) failed"},
+		{layer: "install", log: "Error: INSTALLATION FAILED: chart requires kubeVersion: >=1.29.0 which is incompatible with Kubernetes v1.28.3-gke.100"},
+		{layer: "render", log: "Error: An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: postgresql"},
+		{layer: "lint", key: 3, log: "==> Linting .\n[INFO] Chart.yaml: icon is recommended\n[ERROR] templates/: parse error at (shop/templates/web.yaml:12): unclosed action\n\nError: 1 chart(s) linted, 1 chart(s) failed"},
+	},
+}
+
+var templateBroken = rule{
+	name: "template-invalid/template", class: TemplateInvalid, blame: BlameChart,
+	signs: []sign{
+		{has: "parse error at ("},
+		{has: "execution error at ("},
+		{has: "executing \"* at <"},
+		{has: "yaml parse error on "},
+		{has: "error converting yaml to json"},
+		{has: "nil pointer evaluating"},
+		{has: "can't evaluate field"},
+		{has: "error calling include"},
+		{has: "error calling tpl"},
+		{has: "error calling required"},
+		{has: "error calling fail"},
+		{has: "wrong type for value; expected"},
+		{has: "range can't iterate over"},
+		{has: "map has no entry for key"},
+		{has: "incompatible types for comparison"},
+		{has: "no template \"* associated with template"},
+		{has: "template: * function \"* not defined"},
+		{has: "template: * unexpected", unless: []string{"test"}},
+		{has: "error unmarshaling json: while decoding json: json: cannot unmarshal"},
+		{has: "mapping key \"* already defined"},
+		{has: "yaml: line * did not find expected"},
+		{has: "yaml: line * mapping values are not allowed"},
+		{has: "yaml: line * could not find expected"},
+		{has: "yaml: line * found character that cannot start any token"},
+		{has: "yaml: unmarshal errors"},
+	},
+	over: map[Class]string{
+		TestAssertion: "a template that fails is why its test does",
+	},
+	examples: []example{
+		{layer: "render", log: "Error: template: shop/templates/web.yaml:7:20: executing \"shop/templates/web.yaml\" at <.Values.web.port>: nil pointer evaluating interface {}.port"},
+		{layer: "render", log: "Error: execution error at (shop/templates/secret.yaml:3:4): a password is required"},
+		{layer: "install", log: "Error: INSTALLATION FAILED: YAML parse error on shop/templates/web.yaml: error converting YAML to JSON: yaml: line 14: mapping values are not allowed in this context"},
+		{layer: "lint", log: "Error: parse error at (shop/templates/_helpers.tpl:40): function \"fromYml\" not defined"},
+	},
+}
+
+var manifestInvalid = rule{
+	name: "template-invalid/manifest", class: TemplateInvalid, blame: BlameChart,
+	signs: []sign{
+		{has: "error validating data"},
+		{has: "validationerror("},
+		{has: "strict decoding error: unknown field"},
+		{has: "unknown field \"", unless: []string{"warning:"}},
+		{has: "cannot be handled as a", unless: []string{"conversion webhook"}},
+		{has: "problem validating schema"},
+		{has: "is invalid: * required value"},
+		{has: "is invalid: * invalid value:", unless: []string{"immutable"}},
+		{has: "is invalid: * unsupported value:"},
+		{has: "is invalid: * duplicate value:"},
+		{has: "is invalid: * must be a "},
+		{has: "is invalid: * not found in"},
+		{has: "is invalid: * additional propert"},
+		{has: "is invalid: * expected * but got"},
+		{has: "is invalid: * got * want"},
+		{has: "is invalid: * may not be"},
+		{has: "is invalid: * too long: may not be"},
+		{has: "object 'kind' is missing in"},
+		{has: "object 'apiversion' is missing in"},
+		{has: "error: unable to decode"},
+		{has: "the provided port is already allocated"},
+	},
+	fix: "Render the chart with the same values and mend the object that is named; `chart-matrix check` says on which line its field is set.",
+	examples: []example{
+		{layer: "install", log: "Error: INSTALLATION FAILED: unable to build kubernetes objects from release manifest: error validating \"\": error validating data: ValidationError(Deployment.spec): missing required field \"selector\" in io.k8s.api.apps.v1.DeploymentSpec"},
+		{layer: "install", log: "Error: INSTALLATION FAILED: 1 error occurred:\n\t* Service \"web\" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767", key: 2},
+		{layer: "schema", log: "stdin - Deployment web is invalid: problem validating schema. Check JSON formatting: jsonschema validation failed - at '/spec/replicas': got string, want null or integer"},
+	},
+}

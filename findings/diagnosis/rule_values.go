@@ -1,0 +1,26 @@
+package diagnosis
+
+// The values do not keep to the chart's values.schema.json
+// (helm.sh/helm/pkg/chart/common/util, with the words of jsonschema/v6, and of
+// gojsonschema before Helm 3.18).
+
+var valuesSchema = rule{
+	name: "values-schema", class: ValuesSchema, blame: BlameChart,
+	signs: []sign{
+		{has: "- at '*': ", unless: []string{"problem validating schema", "is invalid:"}},
+		{has: "- (root): "},
+		{has: "is required", unless: []string{"chart", "version", "flag", "argument", "error calling", "execution error", "authentication", "must be set"}, match: schemaItem},
+		{has: "invalid type. expected:"},
+		{has: "additional property * is not allowed"},
+		{has: "does not match pattern '"},
+		{has: "must be one of the following:", match: schemaItem},
+		{has: "values don't meet the specifications of the schema"},
+		{has: "values.schema.json", unless: []string{"downloading", "no such file", "skipp", "generated", "info"}},
+	},
+	layers: []string{"lint", "render", "unit", "install", "upgrade", "schema", "test", "kubetest", "k6", "command"},
+	over:   map[Class]string{TemplateInvalid: "lint says of such values that the chart is invalid"},
+	examples: []example{
+		{layer: "install", key: 3, log: "Error: INSTALLATION FAILED: values don't meet the specifications of the schema(s) in the following chart(s):\nshop:\n- at '/web/replicas': got string, want integer\n"},
+		{layer: "lint", key: 3, log: "==> Linting shop\n[ERROR] values.yaml: - web.replicas: Invalid type. Expected: integer, given: string\n- (root): image is required\n\nError: 1 chart(s) linted, 1 chart(s) failed"},
+	},
+}

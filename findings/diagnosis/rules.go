@@ -1,0 +1,36 @@
+package diagnosis
+
+// rules gives every rule, the strongest first. Where several match, the first
+// wins; so the order is the whole of the precedence:
+//
+//   - First what ends an operation and says why itself: the chart cannot be read,
+//     the cluster refuses. Nothing else in the log can be truer.
+//   - Then causes outside of the chart: no room, no quota, no right, no machine.
+//   - Then causes within the cluster: memory, image, volume, node.
+//   - Then what may follow from those: the API that does not answer, the test
+//     that says no, the container that restarts, the connection that breaks.
+//   - Last what always follows from something: the hook that failed, the
+//     rollout that did not end, the job that was canceled.
+func rules() []*rule {
+	return []*rule{
+		&renderMismatch, &valuesSchema, &renderTest,
+		&upgradeImmutable,
+		&releaseBusy, &admissionDenied, &apiUsedInside, &apiGone, &apiMissing,
+		&chartUnreadable, &templateBroken,
+		&webhookDown,
+		&manifestInvalid, &releaseState,
+		&diskRunner, &diskNode, &runnerLost,
+		&imageRateLimit,
+		&loadBalancer, &cloudCapacity, &cloudQuota, &cloudExpired, &cloudAuth,
+		&oomKilled,
+		&imageMissing, &imageRefused, &imageUnreachable, &imagePull,
+		&storageInUse, &storageBroken, &storageClaim, &scheduling,
+		&notPermitted,
+		&networkProxy, &bootstrapMachine, &networkDownload, &bootstrap,
+		&containerConfig, &crashLoop,
+		&loadThreshold, &apiServerDown, &testAssertion,
+		&networkFlake,
+		&apiDeprecated,
+		&hookFailed, &rolloutTimeout, &runnerCanceled,
+	}
+}
