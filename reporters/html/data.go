@@ -1,6 +1,7 @@
 package html
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/posthog/chart-matrix/findings"
@@ -17,16 +18,27 @@ type data struct {
 }
 
 type dataCell struct {
-	ID       string            `json:"id"`
-	Slug     string            `json:"slug"`
-	At       map[string]string `json:"at"`
-	Outcome  present.Outcome   `json:"outcome"`
-	Reason   string            `json:"reason,omitempty"`
-	Kube     string            `json:"kube,omitempty"`
-	Log      string            `json:"log,omitempty"` // checked; opens in the browser
-	Attempt  int               `json:"attempt,omitempty"`
-	Findings []int             `json:"findings,omitempty"`
-	Layers   []dataLayer       `json:"layers,omitempty"`
+	ID      string            `json:"id"`
+	Slug    string            `json:"slug"`
+	At      map[string]string `json:"at"`
+	Outcome present.Outcome   `json:"outcome"`
+	Reason  string            `json:"reason,omitempty"`
+	Kube    string            `json:"kube,omitempty"`
+	Log     string            `json:"log,omitempty"` // checked; opens in the browser
+	Attempt int               `json:"attempt,omitempty"`
+	Tries   []dataTry         `json:"tries,omitempty"` // before the last one
+	// NotRetried says why there was no other try.
+	NotRetried string      `json:"notRetried,omitempty"`
+	Findings   []int       `json:"findings,omitempty"`
+	Layers     []dataLayer `json:"layers,omitempty"`
+}
+
+// dataTry is a try that another one followed, with the layers that it did not pass.
+type dataTry struct {
+	Name   string        `json:"name"`
+	Status result.Status `json:"status"`
+	Reason string        `json:"reason,omitempty"`
+	Layers []dataLayer   `json:"layers,omitempty"`
 }
 
 type dataLayer struct {
@@ -93,10 +105,31 @@ func newData(s findings.Summary, groups []present.Group, logs present.Logs) data
 			for _, st := range r.Steps {
 				c.Layers = append(c.Layers, d.layer(st, known))
 			}
+			c.Tries, c.NotRetried = d.tries(r, known), present.Shorten(present.Line(r.NotRetried), maxMessage)
 			d.Cells = append(d.Cells, c)
 		}
 	}
 	return d
+}
+
+// maxTries bounds the tries of one cell that are listed.
+const maxTries = 5
+
+func (d *data) tries(r result.Cell, known map[string]int) []dataTry {
+	var out []dataTry
+	for n, t := range r.Retried[:min(len(r.Retried), maxTries)] {
+		one := dataTry{Name: fmt.Sprintf("Try %d", n+1), Status: t.Status, Reason: present.Shorten(present.Line(t.Reason), maxMessage)}
+		if t.Attempt != r.Attempt {
+			one.Name += fmt.Sprintf(", attempt %d", t.Attempt)
+		}
+		for _, st := range t.Steps {
+			if st.Status != result.Passed && st.Status != result.Skipped {
+				one.Layers = append(one.Layers, d.layer(st, known))
+			}
+		}
+		out = append(out, one)
+	}
+	return out
 }
 
 func inRange(indexes []int, n int) []int {

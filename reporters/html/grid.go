@@ -83,6 +83,8 @@ func mark(o present.Outcome) string {
 		return "✓"
 	case present.Outcome(result.Failed):
 		return "✗"
+	case present.Retried:
+		return "↻"
 	case present.Accepted:
 		return "≈"
 	case present.Outcome(result.Errored):

@@ -81,7 +81,7 @@ func (t *tally) add(o tally) {
 
 func count(c result.Cell) tally {
 	var t tally
-	for tc := range cases(c) {
+	for tc := range withTries(c) {
 		t.tests++
 		switch tc.status {
 		case result.Passed:
@@ -104,6 +104,8 @@ type testcase struct {
 	reason   string
 	problems []result.Problem
 	seconds  float64
+	attempt  int        // in which a try was made
+	tries    []testcase // earlier ones, which did not pass
 }
 
 // cases yields the assertions of a cell, and one more case wherever a step or
@@ -124,7 +126,7 @@ func cases(c result.Cell) func(yield func(testcase) bool) {
 					continue
 				}
 				yielded = true
-				tc := testcase{st.Layer, a.Name, a.Status, a.Reason, a.Problems, a.Seconds}
+				tc := testcase{layer: st.Layer, name: a.Name, status: a.Status, reason: a.Reason, problems: a.Problems, seconds: a.Seconds}
 				if !yield(tc) {
 					return
 				}
@@ -158,7 +160,7 @@ func (x *writer) suite(name string, c result.Cell, t tally) {
 		x.empty("property", attr{"name", "kubeVersion"}, attr{"value", c.KubeVersion})
 	}
 	x.close("properties")
-	for tc := range cases(c) {
+	for tc := range withTries(c) {
 		x.testcase(name, tc)
 	}
 	x.close("testsuite")
@@ -177,12 +179,13 @@ func (x *writer) testcase(class string, tc testcase) {
 			attrs = append(attrs, attr{"line", num(line)})
 		}
 	}
-	if tc.status == result.Passed {
+	if tc.status == result.Passed && len(tc.tries) == 0 && !bootRetried(tc) {
 		x.empty("testcase", attrs...)
 		return
 	}
 	x.open("testcase", attrs...)
 	switch tc.status {
+	case result.Passed:
 	case result.Skipped:
 		x.empty("skipped", attr{"message", or(tc.reason, "skipped without a reason")})
 	case result.Blocked:
@@ -194,15 +197,22 @@ func (x *writer) testcase(class string, tc testcase) {
 	default:
 		x.verdict("error", tc, "the question could not be asked")
 	}
+	x.tried(tc)
 	x.close("testcase")
 }
 
 func (x *writer) verdict(element string, tc testcase, fallback string) {
-	message, kind := or(tc.reason, fallback), string(tc.status)
+	message, kind := explain(tc, fallback)
+	x.text(element, describe(tc.problems), attr{"message", message}, attr{"type", kind})
+}
+
+// explain gives the message and the type of what did not pass.
+func explain(tc testcase, fallback string) (message, kind string) {
+	message, kind = or(tc.reason, fallback), string(tc.status)
 	if i := slices.IndexFunc(tc.problems, func(p result.Problem) bool { return p.Severity == result.Error }); i >= 0 {
 		message, kind = tc.problems[i].Message, or(tc.problems[i].Code, kind)
 	}
-	x.text(element, describe(tc.problems), attr{"message", message}, attr{"type", kind})
+	return message, kind
 }
 
 func or(s, fallback string) string {

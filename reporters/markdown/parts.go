@@ -240,6 +240,8 @@ func markOf(o present.Outcome) string {
 		return "✅"
 	case present.Outcome(result.Failed):
 		return "❌"
+	case present.Retried:
+		return "🔁"
 	case present.Accepted:
 		return "🟡"
 	case present.Outcome(result.Errored):

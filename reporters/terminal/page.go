@@ -151,6 +151,8 @@ func markOf(o present.Outcome) mark {
 		return mark{"✓", "ok", green}
 	case present.Outcome(result.Failed):
 		return mark{"✗", "X", red}
+	case present.Retried:
+		return mark{"↻", "~", yellow}
 	case present.Accepted:
 		return mark{"≈", "x", cyan}
 	case present.Outcome(result.Errored):

@@ -3,7 +3,7 @@
   const root = document.documentElement;
   root.classList.add("js");
   const data = JSON.parse(document.getElementById("data").textContent);
-  const symbols = { passed: "✓", failed: "✗", expected: "≈", errored: "!", lost: "?", blocked: "■", skipped: "–" };
+  const symbols = { passed: "✓", flaky: "↻", failed: "✗", expected: "≈", errored: "!", lost: "?", blocked: "■", skipped: "–" };
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
   // Theme: the system's, until the button says otherwise. Pages opened from
@@ -154,6 +154,12 @@
       panel.append(element("p", "", "Finding ", link));
     }
     for (const l of cell.layers || []) panel.append(layer(l));
+    for (const t of cell.tries || []) {
+      panel.append(element("h4", "", `${t.name}: ${t.status}`));
+      if (t.reason) panel.append(element("p", "", t.reason));
+      for (const l of t.layers || []) panel.append(layer(l));
+    }
+    if (cell.notRetried) panel.append(element("p", "muted", "Not tried again: " + cell.notRetried));
     panel.hidden = false;
     panel.scrollTop = 0;
   }

@@ -1,6 +1,8 @@
 package present
 
 import (
+	"slices"
+
 	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/result"
 )
@@ -12,13 +14,14 @@ type Outcome string
 // The outcomes beyond the statuses.
 const (
 	Accepted Outcome = "expected" // it fails, and every failure in it is expected
+	Retried  Outcome = "flaky"    // it passes, but only since something was tried again
 	Omitted  Outcome = "omitted"  // not in the plan
 )
 
 // Outcomes lists all outcomes in the order of a legend.
 func Outcomes() []Outcome {
 	return []Outcome{
-		Outcome(result.Passed), Outcome(result.Failed), Accepted, Outcome(result.Errored),
+		Outcome(result.Passed), Retried, Outcome(result.Failed), Accepted, Outcome(result.Errored),
 		Outcome(result.Lost), Outcome(result.Blocked), Outcome(result.Skipped), Omitted,
 	}
 }
@@ -30,6 +33,9 @@ func OutcomeOf(c findings.GridCell, all []findings.Finding) Outcome {
 	}
 	if !c.Status.Valid() {
 		return Outcome(result.Lost)
+	}
+	if c.Status == result.Passed && slices.ContainsFunc(c.Findings, func(i int) bool { return i >= 0 && i < len(all) && all[i].State == findings.Flaky }) {
+		return Retried
 	}
 	if c.Status != result.Failed {
 		return Outcome(c.Status)
@@ -55,6 +61,8 @@ func (o Outcome) Words() string {
 	switch o {
 	case Outcome(result.Passed), Outcome(result.Failed), Outcome(result.Lost), Outcome(result.Skipped):
 		return string(o)
+	case Retried:
+		return "passed when tried again"
 	case Accepted:
 		return "fails as expected"
 	case Outcome(result.Errored):

@@ -157,13 +157,24 @@ func Tally(c findings.Counts) string {
 		word string
 	}{
 		{c.Failed, "failed"}, {c.Errored, "errored"}, {c.Lost, "lost"},
-		{c.Blocked, "blocked"}, {c.Passed, "passed"}, {c.Skipped, "skipped"},
+		{c.Blocked, "blocked"}, {c.Passed, "passed" + again(c)}, {c.Skipped, "skipped"},
 	} {
 		if p.n > 0 {
 			parts = append(parts, Number(p.n)+" "+p.word)
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// again says how many of those that passed did so only when they were tried again.
+func again(c findings.Counts) string {
+	switch c.Flaky {
+	case 0:
+		return ""
+	case c.Passed:
+		return " only when tried again"
+	}
+	return " (" + Number(c.Flaky) + " only when tried again)"
 }
 
 // Chart names what was tested: "posthog 30.46.0".
