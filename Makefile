@@ -1,14 +1,16 @@
 # make check is what CI runs on every change (.ci/run adds the Debian packages
 # before it, and the end-to-end tests after it).
 #
-# Linters are built from their sources at the versions below, into .tools.
+# Linters and k6 are built from their sources at the versions below, into .tools.
 
 GOLANGCI_LINT_VERSION := v2.15.0
 ACTIONLINT_VERSION    := v1.7.12
+K6_VERSION            := v1.8.1
 
 TOOLS         := $(CURDIR)/.tools
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
 ACTIONLINT    := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)/actionlint
+K6            := $(TOOLS)/k6-$(K6_VERSION)/k6
 
 FUZZTIME ?= 20s
 
@@ -57,8 +59,8 @@ example: build ## the main job on examples/, and whether its answer is right
 
 check: lint race build example ## what CI runs
 
-e2e: ## the end-to-end tests on clusters; they need Docker and kind
-	go test -count=1 -timeout 75m -tags e2e -v ./e2e/
+e2e: $(K6) ## the end-to-end tests on clusters; they need Docker and kind
+	PATH="$(dir $(K6)):$$PATH" go test -count=1 -timeout 75m -tags e2e -v ./e2e/
 
 e2e-github: ## the end-to-end tests of GitHub, played by act; they need Node.js and npm
 	go test -count=1 -timeout 20m -tags e2e -v ./e2e/github/
@@ -83,3 +85,6 @@ $(GOLANGCI_LINT):
 
 $(ACTIONLINT):
 	GOBIN=$(@D) go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+
+$(K6):
+	GOBIN=$(@D) go install go.k6.io/k6@$(K6_VERSION)

@@ -189,7 +189,7 @@ func releaseHogwatch(t *testing.T, env *layer.JobEnv) {
 	edit(t, filepath.Join(older, "values.yaml"), "logLevel: info", "logLevel: debug")
 	base := openReleaseChart(t, older)
 	env.Upgrade, env.Namespace = true, "hogwatch-upgrade"
-	ask(t, &layer.Upgrade{Chart: c, Ready: ready, Rollback: true, From: func(context.Context, layer.Inputs) (layer.Older, error) {
+	ask(t, &layer.Upgrade{Chart: c, Ready: ready, Rollback: func(layer.Inputs) bool { return true }, From: func(context.Context, layer.Inputs) (layer.Older, error) {
 		return layer.Older{Chart: base, Name: "0.3.0"}, nil
 	}}, env)
 	ask(t, &layer.HelmTest{Required: true}, env)
@@ -333,7 +333,7 @@ func pythonWithPytest(t *testing.T) bool {
 		t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 		return true
 	}
-	t.Log("no python3 here has pytest; install it, and more is tested")
+	missing(t, "no python3 here has pytest; on Debian: apt-get install python3-pytest")
 	return false
 }
 
@@ -368,8 +368,7 @@ func releasePrograms(t *testing.T, env *layer.JobEnv) {
 	if pythonWithPytest(t) {
 		ask(t, &layer.Kubetest{Path: tests, Chart: c.Path, Dir: dir}, env, "passed pytest › test_web", "failed pytest › test_bad")
 	}
-	if _, err := exec.LookPath("k6"); err != nil {
-		t.Log("k6 is not installed: install it with `go install go.k6.io/k6@latest`, and more is tested")
+	if !k6Here(t) {
 		return
 	}
 	script := filepath.Join(dir, "load.js")
