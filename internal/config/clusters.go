@@ -90,8 +90,13 @@ func (d *decoder) clusterKeys(p *Provider, name *node, n *node) {
 	for _, item := range n.get("disable").scalars() {
 		p.Disable = append(p.Disable, item.text)
 	}
+	for _, item := range n.get("arguments").scalars() {
+		p.Arguments = append(p.Arguments, item.text)
+	}
+	p.Releases, p.Channels = n.get("releases").string(), n.get("channels").string()
+	p.Cache, p.Registries = d.path(n.get("cache"), false), d.path(n.get("registries"), false)
 	p.Kubeconfig = d.path(n.get("kubeconfig"), false)
-	p.Context = n.get("context").string()
+	p.Context, p.LockNamespace = n.get("context").string(), n.get("lock-namespace").string()
 }
 
 // defaultJobLayers are those that run in jobs where the file names no layer

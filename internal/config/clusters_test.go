@@ -14,8 +14,14 @@ providers:
   kind:
     preload: [example.com/a:1, example.com/b:2]
     mirrors: {docker.io: https://one.example.com, registry.k8s.io: [https://two.example.com, http://three.example.com:5000]}
-  k3s: {disable: [traefik, metrics-server]}
-  existing: {kubeconfig: kube/config, context: staging}
+  k3s:
+    disable: [traefik, metrics-server]
+    releases: https://mirror.example.com/k3s/
+    channels: http://127.0.0.1:8080/channels
+    cache: k3s-cache
+    registries: ci/registries.yaml
+    arguments: [--kubelet-arg=max-pods=50, --snapshotter=native]
+  existing: {kubeconfig: kube/config, context: staging, lock-namespace: tests}
 timeouts: {cluster: 15m, install: 90s, command: 1h}
 readiness: {settle: 0s, restarts: 3}
 evidence: {limit-mb: 20, redact: ['sk_\w+']}
@@ -28,10 +34,12 @@ operations:
 	}) {
 		t.Errorf("kind: %+v", kind)
 	}
-	if got := c.Providers["k3s"].Disable; !slices.Equal(got, []string{"traefik", "metrics-server"}) {
-		t.Errorf("k3s: %v", got)
+	if got := c.Providers["k3s"]; !slices.Equal(got.Disable, []string{"traefik", "metrics-server"}) || got.Releases != "https://mirror.example.com/k3s/" ||
+		got.Channels != "http://127.0.0.1:8080/channels" || got.Cache != "k3s-cache" || got.Registries != "ci/registries.yaml" ||
+		!slices.Equal(got.Arguments, []string{"--kubelet-arg=max-pods=50", "--snapshotter=native"}) {
+		t.Errorf("k3s: %+v", got)
 	}
-	if got := c.Providers["existing"]; got.Kubeconfig != "kube/config" || got.Context != "staging" {
+	if got := c.Providers["existing"]; got.Kubeconfig != "kube/config" || got.Context != "staging" || got.LockNamespace != "tests" {
 		t.Errorf("existing: %+v", got)
 	}
 	for name, want := range map[string]time.Duration{
@@ -64,14 +72,18 @@ func TestClusterDefaults(t *testing.T) {
 
 func TestClusterMistakes(t *testing.T) {
 	for text, want := range map[string]string{
-		"timeouts: {install: 10}":                    "c.yaml:1:21: expected a time such as 90s, 10m or 1h, have \"10\"",
-		"timeouts: {lint: 10s}":                      "lint",
-		"readiness: {restarts: -1}":                  "expected a whole number from 0 to 100",
-		"evidence: {redact: ['(']}":                  "is not a regular expression",
-		"providers: {k3s: {disable: [trafik]}}":      "did you mean traefik?",
-		"providers: {kind: {mirrors: {a: []}}}":      "have an empty list",
-		"evidence: {limit-mb: 0}":                    "expected a whole number from 1 to 1000",
-		"operations: {upgrade: {rollback: perhaps}}": "expected true or false",
+		"timeouts: {install: 10}":                                  "c.yaml:1:21: expected a time such as 90s, 10m or 1h, have \"10\"",
+		"timeouts: {lint: 10s}":                                    "lint",
+		"readiness: {restarts: -1}":                                "expected a whole number from 0 to 100",
+		"evidence: {redact: ['(']}":                                "is not a regular expression",
+		"providers: {k3s: {disable: [trafik]}}":                    "did you mean traefik?",
+		"providers: {kind: {mirrors: {a: []}}}":                    "have an empty list",
+		"providers: {k3s: {releases: 'http://a.example.com/k3s'}}": "expected a URL such as https://mirror.example.com/k3s",
+		"providers: {k3s: {channels: 'https://a b'}}":              "expected a URL such as https://mirror.example.com/k3s",
+		"providers: {k3s: {arguments: [agent]}}":                   "expected an argument such as --kubelet-arg=max-pods=50",
+		"providers: {existing: {lock-namespace: Kube_System}}":     "expected the name of a namespace",
+		"evidence: {limit-mb: 0}":                                  "expected a whole number from 1 to 1000",
+		"operations: {upgrade: {rollback: perhaps}}":               "expected true or false",
 	} {
 		_, err := Parse("c.yaml", []byte(text), vocabulary())
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -1,5 +1,7 @@
 package config
 
+import "regexp"
+
 // Shapes of what has to do with clusters.
 
 var durationShape = &shape{what: "a time", scalar: &scalar{pattern: durationForm, says: "a time such as 90s, 10m or 1h"}}
@@ -23,6 +25,21 @@ var clusterKeys = []key{
 		doc: "k3s: packaged components that the cluster does without: servicelb, traefik, local-storage, metrics-server.",
 		shape: &shape{what: "a list of components", example: "disable: [traefik]", item: &shape{what: "a component",
 			scalar: &scalar{words: []string{"coredns", "servicelb", "traefik", "local-storage", "metrics-server"}}}}},
+	{name: "releases",
+		doc: "k3s: the URL of a mirror of its releases, in place of https://github.com/k3s-io/k3s/releases/download. Below it are the files of each release, in a folder named like v1.33.4+k3s1.", shape: downloadShape},
+	{name: "channels",
+		doc: "k3s: the URL that tells the newest release of a minor, in place of https://update.k3s.io/v1-release/channels. What kubernetes-version names is not asked for.", shape: downloadShape},
+	{name: "cache",
+		doc: "k3s: the folder that keeps what was downloaded. The default is /var/cache/chart-matrix/k3s.", shape: pathShape},
+	{name: "registries",
+		doc: "k3s: a file with mirrors of registries and how to log in to them, as k3s's registries.yaml. The default is /etc/rancher/k3s/registries.yaml where it exists.", shape: pathShape},
+	{name: "arguments",
+		doc: "k3s: what is added to `k3s server`, each as --name=value.",
+		shape: &shape{what: "a list of arguments", example: "arguments: [--kubelet-arg=max-pods=50]", item: &shape{what: "an argument",
+			scalar: &scalar{limit: 1000, pattern: argumentForm, says: "an argument such as --kubelet-arg=max-pods=50"}}}},
+	{name: "lock-namespace",
+		doc:   "existing: the namespace of the lease chart-matrix, by which two runs do not use the cluster at once. The default is kube-system.",
+		shape: &shape{what: "a name", scalar: &scalar{limit: 63, pattern: labelForm, says: "the name of a namespace"}}},
 	{name: "kubeconfig",
 		doc: "existing: the kubeconfig file of a cluster that is there. The default is what kubectl uses.", shape: pathShape},
 	{name: "context",
@@ -33,7 +50,19 @@ var clusterKeys = []key{
 var mirrorShape = &shape{what: "a URL", scalar: &scalar{limit: 500, says: "a URL such as https://mirror.example.com"}}
 
 // keysOf names the providers to which each of clusterKeys means something.
-var keysOf = map[string]string{"preload": "kind", "mirrors": "kind", "disable": "k3s", "kubeconfig": "existing", "context": "existing"}
+var keysOf = map[string]string{
+	"preload": "kind", "mirrors": "kind",
+	"disable": "k3s", "releases": "k3s", "channels": "k3s", "cache": "k3s", "registries": "k3s", "arguments": "k3s",
+	"kubeconfig": "existing", "context": "existing", "lock-namespace": "existing",
+}
+
+// What is downloaded runs as root, so nobody may change it on its way.
+var (
+	downloadForm  = regexp.MustCompile(`^(https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/])[^\s?#]+$`)
+	argumentForm  = regexp.MustCompile(`^--[a-z0-9][a-z0-9-]*(=\S.*)?$`)
+	labelForm     = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`) // RFC 1123, as Kubernetes has it
+	downloadShape = &shape{what: "a URL", scalar: &scalar{limit: 500, pattern: downloadForm, says: "a URL such as https://mirror.example.com/k3s"}}
+)
 
 var timeoutsShape = &shape{
 	what: "a mapping of layers to times", example: "timeouts: {install: 15m}", keys: timeoutKeys(),

@@ -31,9 +31,14 @@ type Provider struct {
 	Preload []string
 	Mirrors map[string][]string
 	Disable []string
+	// Releases and Channels are URLs that k3s comes from, Cache the folder that
+	// keeps it, Registries a file for it, both joined with the configuration's
+	// folder, and Arguments what its server is started with.
+	Releases, Channels, Cache, Registries string
+	Arguments                             []string
 	// Kubeconfig, joined with the configuration's folder, and Context name an
-	// existing cluster.
-	Kubeconfig, Context string
+	// existing cluster, LockNamespace where its lock is.
+	Kubeconfig, Context, LockNamespace string
 }
 
 // Scenario is a way of using the chart.
