@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -140,15 +141,22 @@ func (c *Cluster) volumes(ctx context.Context) (map[string]*corev1.PersistentVol
 }
 
 // RemoveNamespace deletes a namespace and waits until it is gone. When the
-// deadline of the context passes, it names what holds it. A namespace that is
-// not there is a success.
+// deadline of the context passes, it names what holds it, and before that, an
+// API server that does not answer for 30 seconds. A namespace that is not there
+// is a success.
 func (c *Cluster) RemoveNamespace(ctx context.Context, name string) ([]Blocker, error) {
 	wait, sent := new(pause), false
+	answered := time.Now()
 	for {
 		ns, err := c.namespaceOf(ctx, name)
+		if err == nil {
+			answered = time.Now()
+		}
 		switch {
 		case err != nil && ctx.Err() == nil && !passing(err):
 			return nil, fmt.Errorf("removing namespace %s: %w", name, err)
+		case err != nil && time.Since(answered) > apiPatience:
+			return []Blocker{away(err)}, nil
 		case err == nil && ns == nil:
 			return nil, nil
 		case err == nil && !sent:

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"k8s.io/client-go/discovery"
 	discoveryfake "k8s.io/client-go/discovery/fake"
 	metadatafake "k8s.io/client-go/metadata/fake"
+	ktesting "k8s.io/client-go/testing"
 )
 
 func entry(apiVersion, kind string, m metav1.ObjectMeta) *metav1.PartialObjectMetadata {
@@ -115,6 +117,24 @@ func TestLeftProblems(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+}
+
+// TestRemoveNamespaceWithoutAPI: where nothing answers, waiting does not help.
+func TestRemoveNamespaceWithoutAPI(t *testing.T) {
+	c, kube := stand(t)
+	kube.PrependReactor("get", "namespaces", func(ktesting.Action) (bool, runtime.Object, error) {
+		return true, nil, errors.New("dial tcp 127.0.0.1:6443: connect: connection refused")
+	})
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		got, err := c.RemoveNamespace(t.Context(), ns)
+		if err != nil || len(got) != 1 || got[0].Class != API || !got[0].Infrastructure {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if took := time.Since(start); took < apiPatience || took > apiPatience+maxPause {
+			t.Errorf("after %s", took)
+		}
+	})
 }
 
 func TestRemoveNamespace(t *testing.T) {
