@@ -34,7 +34,7 @@ func clusterProvider(env Env, name string, s config.Provider, exec execFunc, thi
 		if files == "" {
 			files = env.Getenv("KUBECONFIG")
 		}
-		return &existing.Provider{Kubeconfig: files, Context: s.Context, AllowProduction: thisCluster, Booted: booted(), Now: env.Now}
+		return &existing.Provider{Kubeconfig: files, Context: s.Context, Namespace: s.LockNamespace, AllowProduction: thisCluster, Booted: booted(), Now: env.Now}
 	case k3s.Name:
 		var without []cluster.Part
 		if slices.Contains(s.Disable, "coredns") {
@@ -43,7 +43,10 @@ func clusterProvider(env Env, name string, s config.Provider, exec execFunc, thi
 		if slices.Contains(s.Disable, "local-storage") {
 			without = append(without, cluster.PartStorageClass)
 		}
-		return &k3s.Provider{Binary: env.Getenv("K3S_BINARY"), Disable: s.Disable, Booted: booted(without...)}
+		return &k3s.Provider{
+			Binary: env.Getenv("K3S_BINARY"), Releases: s.Releases, Channels: s.Channels, Cache: s.Cache, Versions: s.KubernetesVersion,
+			Disable: s.Disable, Registries: s.Registries, Arguments: s.Arguments, Booted: booted(without...),
+		}
 	case kind.Name:
 		ready := booted()
 		return &kind.Provider{

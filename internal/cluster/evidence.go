@@ -38,7 +38,7 @@ const (
 	partStates  = 10
 	partLogs    = 50
 	partObjects = 20
-	// The other five are for nodes, versions and notes.
+	// The other five are for nodes, versions, notes and partFollowed.
 )
 
 // The files of the evidence.
@@ -62,6 +62,7 @@ const flushEvery = 2 * time.Second
 //	objects/      KIND-NAME.yaml, as Collect found them
 //	nodes.yaml    the conditions of the nodes
 //	versions.txt  of the API server and the nodes
+//	k3s.log       and the like: what Follow was told of
 //
 // Where a file had to be cut, it says so. A file of the form events.later.log
 // holds the end of one whose beginning filled its space.
@@ -79,6 +80,7 @@ type Evidence struct {
 	mu       sync.Mutex
 	problems []error
 	closed   bool
+	followed []followedFile
 }
 
 // Watch begins to write evidence of a namespace into a folder, which is made
@@ -160,6 +162,8 @@ func (e *Evidence) Close(passed bool) error {
 	if passed {
 		e.problem(e.root.RemoveAll(logsFolder))
 		e.problem(e.root.RemoveAll(objectFolder))
+	} else {
+		e.writeFollowed()
 	}
 	e.problem(e.redactAgain())
 	e.problem(e.root.Close())

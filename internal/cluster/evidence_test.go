@@ -245,3 +245,49 @@ func BenchmarkBusyNamespace(b *testing.B) {
 		}
 	}
 }
+
+// TestEvidenceFollows: of the log of a program that the cluster is made of, the
+// end counts that was written while the cell ran, and only if it did not pass.
+func TestEvidenceFollows(t *testing.T) {
+	for _, passed := range []bool{false, true} {
+		c, _ := stand(t)
+		log := filepath.Join(t.TempDir(), "k3s.log")
+		add := func(text string) {
+			f, err := os.OpenFile(log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.WriteString(text); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		add("of the cell before\n")
+		dir := t.TempDir()
+		e := c.Watch(t.Context(), ns, dir, Limits{Total: 100 << 10})
+		e.Follow(log)
+		add(strings.Repeat("much, long ago\n", 100_000) + "level=fatal password=hunter2hunter2\x1b[31m\n")
+		if err := e.Close(passed); err != nil {
+			t.Error(err)
+		}
+		data, err := os.ReadFile(filepath.Join(dir, "k3s.log"))
+		if passed {
+			if !os.IsNotExist(err) {
+				t.Errorf("%v\n%s", err, data)
+			}
+			continue
+		}
+		text := string(data)
+		if err != nil || len(text) > 4<<10+100 || !strings.HasPrefix(text, "[14") || !strings.HasSuffix(text, "level=fatal password=[redacted]\n") || strings.Contains(text, "before\n") {
+			t.Errorf("%v, %d bytes, %.100q", err, len(text), text)
+		}
+	}
+	c, _ := stand(t)
+	e := c.Watch(t.Context(), ns, t.TempDir(), Limits{})
+	e.Follow(filepath.Join(t.TempDir(), "none.log"))
+	if err := e.Close(false); err == nil || !strings.Contains(err.Error(), "none.log") {
+		t.Errorf("got %v", err)
+	}
+}

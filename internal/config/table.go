@@ -78,7 +78,7 @@ var providerShape = &shape{
 			shape: &shape{what: "a mapping of versions to images",
 				example: "images:\n  1.34: kindest/node:v1.34.0", others: textShape, other: "version"}},
 		key{name: "kubernetes-version",
-			doc: "The exact version that the provider reports for a minor, where it is not the usual one.",
+			doc: "The exact version that the provider reports for a minor, where it is not the usual one; k3s makes its clusters of that release.",
 			shape: &shape{what: "a mapping of minors to versions",
 				example: "kubernetes-version:\n  1.33: v1.33.4-eks-1a2b3c4", others: versionShape, other: "version"}},
 		key{name: "runs-on",

@@ -71,6 +71,9 @@ type Cluster struct {
 	Kubeconfig string // path of a file with this cluster alone
 	Context    string
 	Version    string // as the API server reports it: v1.33.4+k3s1
+	// Logs are files to which the cluster's own programs write while it is
+	// there. They are part of the evidence of what fails in it.
+	Logs []string
 }
 
 // The errors that callers tell apart. They are wrapped with what happened.

@@ -28,13 +28,14 @@ func OpenCluster(limits EvidenceLimits) func(*provider.Cluster) (Session, error)
 		if err != nil {
 			return nil, err
 		}
-		return &kubeSession{cluster: opened, limits: cluster.Limits{Total: limits.Bytes, Patterns: limits.Redact}}, nil
+		return &kubeSession{cluster: opened, logs: c.Logs, limits: cluster.Limits{Total: limits.Bytes, Patterns: limits.Redact}}, nil
 	}
 }
 
 // kubeSession is the Session of a real cluster.
 type kubeSession struct {
 	cluster *cluster.Cluster
+	logs    []string // of the programs that the cluster is made of
 	limits  cluster.Limits
 	// Of the present cell:
 	before   cluster.Snapshot
@@ -53,6 +54,9 @@ func (s *kubeSession) Begin(ctx context.Context, namespace, evidence string) (en
 	}
 	// It goes on behind a signal, until the cell ends.
 	s.evidence = s.cluster.Watch(context.WithoutCancel(ctx), namespace, evidence, s.limits)
+	for _, log := range s.logs {
+		s.evidence.Follow(log)
+	}
 	return func(passed bool) {
 		if !passed && ctx.Err() == nil {
 			late, cancel := context.WithTimeout(ctx, collectTime)

@@ -65,6 +65,9 @@ type Provider struct {
 	Binary string
 	// Channels and Releases are base URLs of mirrors.
 	Channels, Releases string
+	// Versions names the release for a Kubernetes version, "1.33" or "1.33.4",
+	// that is not to be asked for: v1.33.4+k3s1.
+	Versions map[string]string
 	// Cache keeps released programs, State what is known of the clusters here
 	// and their data. State must be the same for Up, Down and List.
 	Cache, State string

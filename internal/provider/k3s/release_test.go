@@ -104,6 +104,34 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// TestResolveNamed: what the configuration names for a version is not asked for.
+func TestResolveNamed(t *testing.T) {
+	s := newReleases(t)
+	p := s.provider(t)
+	p.Versions = map[string]string{"1.33": "v1.33.2+k3s2", "1.32": "1.32.8", "1.31": "v1.30.1+k3s1", "1.30": "1.30", "1.29": "newest"}
+	for text, want := range map[string]string{"1.33": "v1.33.2+k3s2", "1.32": "v1.32.8+k3s1", "1.33.4": "v1.33.4+k3s1"} {
+		v, err := matrix.ParseVersion(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := p.Resolve(t.Context(), v); err != nil || got != want {
+			t.Errorf("%s: got %q, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"1.31", "1.30", "1.29"} {
+		v, err := matrix.ParseVersion(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := p.Resolve(t.Context(), v); err == nil || !strings.Contains(err.Error(), "providers.k3s.kubernetes-version") {
+			t.Errorf("%s: got %q, %v", text, got, err)
+		}
+	}
+	if n := s.requests.Load(); n != 0 {
+		t.Errorf("the server was asked %d times", n)
+	}
+}
+
 func TestProgramIsKept(t *testing.T) {
 	s := newReleases(t)
 	p := s.provider(t)

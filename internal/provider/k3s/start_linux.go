@@ -215,7 +215,7 @@ func (p *Provider) ready(ctx context.Context, n note) (*provider.Cluster, error)
 	if err := p.Booted(ctx, path, n.Name); err != nil {
 		return nil, err
 	}
-	return &provider.Cluster{Kubeconfig: path, Context: n.Name, Version: n.Version}, nil
+	return &provider.Cluster{Kubeconfig: path, Context: n.Name, Version: n.Version, Logs: []string{filepath.Join(n.Dir, logName)}}, nil
 }
 
 func (r *running) ended() bool {

@@ -22,10 +22,20 @@ var channelPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,62}$`)
 
 const maxChannelBytes = 1 << 20 // the answer had 20 KB in 2026
 
-// Resolve gives the tag of the release that a version means: the newest of a
-// minor, as the channel server knows it; the first build, k3s1, of a patch;
-// the very one where a build is named.
+// Resolve gives the tag of the release that a version means: the one that
+// Versions names for it; else the newest of a minor, as the channel server knows
+// it; the first build, k3s1, of a patch; the very one where a build is named.
 func (p *Provider) Resolve(ctx context.Context, v matrix.Version) (string, error) {
+	if named := p.Versions[v.String()]; named != "" {
+		exact, err := matrix.ParseVersion(named)
+		if err != nil {
+			return "", fmt.Errorf("providers.k3s.kubernetes-version: %w", err)
+		}
+		if exact.Patch < 0 || !isVersion("v"+exact.String(), v) {
+			return "", fmt.Errorf("providers.k3s.kubernetes-version: %s is no release of Kubernetes %s; expected one like v%s.4+k3s1", named, v, v.MinorString())
+		}
+		v = exact
+	}
 	if v.Patch < 0 {
 		return p.newest(ctx, "v"+v.MinorString(), v)
 	}

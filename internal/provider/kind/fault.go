@@ -3,6 +3,7 @@ package kind
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/posthog/chart-matrix/internal/provider"
@@ -103,13 +104,19 @@ func diagnose(command string, exitCode int, output string) *failure {
 	return out
 }
 
-// lastLines gives the last lines that are not empty.
+// routine is what kind prints whatever happens: its steps, and what it thinks of
+// the machine.
+var routine = []string{"using docker due to ", "cgroup v1 is deprecated", "Creating cluster ", "Deleting cluster ", "• ", "✓ "}
+
+// lastLines gives the last lines that say something.
 func lastLines(text string, n int) string {
 	var lines []string
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" {
-			lines = append(lines, line)
+		line = strings.TrimSpace(line)
+		if line == "" || slices.ContainsFunc(routine, func(start string) bool { return strings.HasPrefix(line, start) }) {
+			continue
 		}
+		lines = append(lines, line)
 	}
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }

@@ -126,20 +126,9 @@ func (p *Provider) boot(ctx context.Context, r provider.Request, image string, f
 	if err != nil {
 		return nil, err
 	}
-	if f.registries != "" {
-		if err := p.copyRegistries(ctx, name, f.registries); err != nil {
-			return nil, err
-		}
-	}
-	if len(p.Preload) > 0 {
-		args := append([]string{"load", "docker-image", "--name", name}, p.Preload...)
-		if _, err := p.kind(ctx, r.Log, f.kubeconfig, args...); err != nil {
-			return nil, err
-		}
-	}
 	c := &provider.Cluster{Ref: r.Ref, Kubeconfig: f.kubeconfig, Context: "kind-" + name}
 	say(r.Log, "waiting until %s is ready", name)
-	if c.Version, err = p.ready(ctx, c); err != nil {
+	if c.Version, err = p.fillAndWait(ctx, r, f, c); err != nil {
 		return nil, err
 	}
 	got, err := matrix.ParseVersion(c.Version)
@@ -147,6 +136,46 @@ func (p *Provider) boot(ctx context.Context, r provider.Request, image string, f
 		return nil, fmt.Errorf("kind: asked for Kubernetes %s, but the image %s runs %s; name another one in providers.kind.images", r.Version, image, c.Version)
 	}
 	return c, nil
+}
+
+// fillAndWait gives the nodes their registries and images while the cluster
+// becomes ready, and gives its version. What fails first ends the other.
+func (p *Provider) fillAndWait(whole context.Context, r provider.Request, f files, c *provider.Cluster) (version string, err error) {
+	ctx, stop := context.WithCancel(whole)
+	defer stop()
+	filled := make(chan error, 1)
+	go func() {
+		err := p.fill(ctx, r, f)
+		if err != nil {
+			stop()
+		}
+		filled <- err
+	}()
+	version, err = p.ready(ctx, c)
+	ended := ctx.Err() != nil
+	if err != nil {
+		stop()
+	}
+	// What ended the wait is the reason, and not the wait that it ended.
+	if failed := <-filled; failed != nil && (err == nil || ended && whole.Err() == nil) {
+		return "", failed
+	}
+	return version, err
+}
+
+// fill gives the nodes what the configuration wants to be on them.
+func (p *Provider) fill(ctx context.Context, r provider.Request, f files) error {
+	if f.registries != "" {
+		if err := p.copyRegistries(ctx, r.Ref.Name, f.registries); err != nil {
+			return err
+		}
+	}
+	if len(p.Preload) == 0 {
+		return nil
+	}
+	args := append([]string{"load", "docker-image", "--name", r.Ref.Name}, p.Preload...)
+	_, err := p.kind(ctx, r.Log, f.kubeconfig, args...)
+	return err
 }
 
 // ready waits until the cluster is, within the time that it has.
