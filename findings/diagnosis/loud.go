@@ -60,7 +60,11 @@ func (q *quoter) fromNovelty(at time.Time, limit int) {
 				continue
 			}
 			line := q.text(p)
-			weight := 2*q.known.novelty(line) + severity(line) + 1/float64(count[masks[k]]) + 0.3*float64(k+1)/float64(len(places))
+			novelty := q.known.novelty(line)
+			if novelty <= isNew {
+				continue
+			}
+			weight := 2*novelty + severity(line) + 1/float64(count[masks[k]]) + 0.3*float64(k+1)/float64(len(places))
 			if d := q.distance(p, at); d < time.Minute {
 				weight += 0.3
 			}

@@ -80,3 +80,43 @@ func (k *known) novelty(line string) float64 {
 
 // isNew is novelty above what a rare name in a known template gives.
 const isNew = 0.3
+
+// Where there is no sibling, a log that is long enough is its own: what it says
+// far from the failure as well is not about the failure.
+const (
+	away      = 60        // lines before and after the failure that are not learnt
+	longLog   = 5 * away  // lines from which a log is its own sibling
+	maxLearnt = 512 << 10 // bytes that are learnt of it, on either side
+)
+
+func elsewhere(text string, number int) *known {
+	before, after := cutAround(text, number)
+	k := newKnown(nil)
+	if strings.Count(before, "\n")+strings.Count(after, "\n") < longLog {
+		return k
+	}
+	k.any = true
+	k.learn(before[max(0, len(before)-maxLearnt):])
+	k.learn(after[:min(len(after), maxLearnt)])
+	return k
+}
+
+// cutAround gives what stands in text more than away lines before and after a line.
+func cutAround(text string, number int) (before, after string) {
+	start, end, n := 0, len(text), 1
+	for i := 0; i < len(text); n++ {
+		if n == number-away {
+			start = i
+		}
+		if n == number+away {
+			end = i
+			break
+		}
+		next := strings.IndexByte(text[i:], '\n')
+		if next < 0 {
+			break
+		}
+		i += next + 1
+	}
+	return text[:start], text[end:]
+}

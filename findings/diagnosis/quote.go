@@ -110,6 +110,9 @@ func (q *quoter) fromHits(hits []hit, at time.Time, limit int) {
 		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(q.distance(a.place(), at), q.distance(b.place(), at)))
 	})
 	key := own[0].place()
+	if !q.known.any {
+		q.known = elsewhere(q.logs[key.log].text, key.number)
+	}
 	q.take(key, limit)
 	last := own[0]
 	for _, h := range own {
@@ -122,25 +125,44 @@ func (q *quoter) fromHits(hits []hit, at time.Time, limit int) {
 		q.take(h.place(), limit)
 	}
 	for _, h := range rest {
-		if h.rule.class == chosen.class || h.log == key.log && abs(h.number-key.number) <= nearHit {
+		if (h.rule.class == chosen.class || h.log == key.log && abs(h.number-key.number) <= nearHit) && q.isNew(h.place()) {
 			q.take(h.place(), limit)
 		}
 	}
-	for _, n := range q.around(key, near) {
-		if q.belongs(n, key) {
-			q.take(n, limit)
+	for _, loudOnly := range [...]bool{true, false} {
+		for _, n := range q.around(key, near) {
+			if q.belongs(n, key, loudOnly) {
+				q.take(n, limit)
+			}
 		}
 	}
 }
 
+func (q *quoter) isNew(p place) bool {
+	return !q.known.any || q.known.novelty(q.text(p)) > isNew
+}
+
 // belongs tells whether a line close to the key says more about it: new, and
-// either loud or indented below it.
-func (q *quoter) belongs(p, key place) bool {
+// loud, or, when those are done, in words.
+func (q *quoter) belongs(p, key place, loudOnly bool) bool {
 	line := q.text(p)
-	if q.known.any {
-		return q.known.novelty(line) > isNew
+	if !q.isNew(p) || strings.Contains(line, " Normal ") {
+		return false
 	}
-	return severity(line) > 0 || p.number > key.number && indent(line) > indent(q.text(key))
+	if severity(line) > 0 {
+		return true
+	}
+	return !loudOnly && letters(line) > 8 && (q.known.any || p.number > key.number && indent(line) > indent(q.text(key)))
+}
+
+func letters(line string) int {
+	n := 0
+	for i := range len(line) {
+		if c := line[i] | 0x20; c >= 'a' && c <= 'z' {
+			n++
+		}
+	}
+	return n
 }
 
 func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }

@@ -71,6 +71,10 @@ func (s sign) holds(parts []string, line, lower string) bool {
 	return s.match == nil || s.match.MatchString(line)
 }
 
+// chartLayers are those that speak of the chart and its release, rather than of
+// clusters and machines.
+var chartLayers = []string{"lint", "render", "schema", "unit", "install", "upgrade", "uninstall", "test", "kubetest", "command"}
+
 // layers are those that rules speak of; of any other nothing is known, and every
 // rule holds in it.
 var layers = []string{"lint", "render", "schema", "unit", "install", "upgrade", "uninstall", "test", "kubetest", "k6", "command", "cluster", "runner"}

@@ -33,6 +33,7 @@ var apiGone = rule{
 	name: "api-removed/built-in", class: APIRemoved, blame: BlameChart,
 	signs: []sign{
 		{has: "no matches for kind", match: builtinAPI},
+		{has: "no matches for * kind="},
 		{has: "contains removed kubernetes api(s)"},
 		{has: "is deprecated in v1.* unavailable in v1.*", match: regexp.MustCompile(`^\s*\[(WARNING|ERROR)\]`)},
 		{has: "could not find schema for podsecuritypolicy"},

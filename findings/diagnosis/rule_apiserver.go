@@ -1,5 +1,7 @@
 package diagnosis
 
+import "regexp"
+
 // The API server, what stands behind it or a webhook that it asks does not answer
 // (k8s.io/apimachinery/pkg/api/errors, k8s.io/kubectl/pkg/cmd/util, etcd).
 
@@ -11,6 +13,11 @@ var webhookDown = rule{
 		{has: "failed calling admission webhook"},
 		{has: "failed to call webhook"},
 		{has: "no endpoints available for service"},
+		{has: "metrics.k8s.io", match: regexp.MustCompile(`(?i)unable|could not|failed|unavailable`)},
+		{has: "faileddiscoverycheck"},
+		{has: "failed calling * webhook"},
+		{has: "webhook * context deadline exceeded"},
+		{has: "webhook * connection refused"},
 		{has: "conversion webhook for * failed"},
 	},
 	fix:  "Wait until what serves the webhook is ready, and give it a retry; or install it before the chart.",
@@ -36,6 +43,22 @@ var apiServerDown = rule{
 		{has: "apiserver not ready"},
 		{has: "failed to scrape node"},
 		{has: "error dialing backend"},
+		{has: "has prevented the request from succeeding"},
+		{has: "an error on the server"},
+		{has: "client rate limiter wait returned an error"},
+		{has: ":10250"},
+		{has: "unable to upgrade connection"},
+		{has: "internal error occurred"},
+		{has: "failed to get api group resources"},
+		{has: "error retrieving resource lock"},
+		{has: "lost * leader lease"},
+		{has: "stopped leading"},
+		{has: "metrics api not available"},
+		{has: "tls: internal error"},
+		{has: "apiserver is not ready"},
+		{has: "couldn't get available api versions"},
+		{has: "watch chan error: etcdserver"},
+		{has: "is the apiserver running"},
 		{has: "couldn't get current server api group list"},
 		{has: "unable to retrieve the complete list of server apis"},
 		{has: "couldn't get resource list for"},

@@ -1,5 +1,7 @@
 package diagnosis
 
+import "regexp"
+
 // A container does not start, or does not stay up.
 
 var containerConfig = rule{
@@ -40,7 +42,6 @@ var crashLoop = rule{
 		{has: "failed startup probe, will be restarted"},
 		{has: "liveness probe failed"},
 		{has: "terminated: error (exit code"},
-		{has: "panic: "},
 		{has: "goroutine 1 [running]"},
 	},
 	examples: []example{
@@ -48,4 +49,22 @@ var crashLoop = rule{
 		{layer: "install", key: 2, log: "NAME                   READY   STATUS             RESTARTS      AGE\nweb-6c9f5b7d8f-abcd2   0/1     CrashLoopBackOff   5 (20s ago)   4m"},
 	},
 	over: map[Class]string{RolloutTimeout: "the rollout waits for what crashes"},
+}
+
+var crashLog = rule{
+	name: "crash-loop/log", class: CrashLoop, blame: BlameChartOrEnv,
+	layers: []string{"install", "upgrade"},
+	signs: []sign{
+		{has: "panic: "},
+		{has: "fatal error: "},
+		{has: "segmentation fault"},
+		{has: "traceback (most recent call last)"},
+		{has: "unhandled exception"},
+		{has: "exec * no such file or directory"},
+		{has: "terminated with exit code"},
+		{has: "exit code:", match: regexp.MustCompile(`^\s+Exit Code:\s+[1-9]`)},
+	},
+	examples: []example{
+		{layer: "install", log: "panic: runtime error: invalid memory address or nil pointer dereference"},
+	},
 }

@@ -24,6 +24,7 @@ var releaseBusy = rule{
 
 var releaseState = rule{
 	name: "release-state/left-over", class: ReleaseState, blame: BlameChartOrEnv,
+	layers: chartLayers,
 	signs: []sign{
 		{has: "cannot re-use a name that is still in use"},
 		{has: "cannot reuse a name that is still in use"},

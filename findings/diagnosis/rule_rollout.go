@@ -22,10 +22,6 @@ var rolloutTimeout = rule{
 		{has: "context deadline exceeded"},
 		{has: "minimumreplicasunavailable"},
 		{has: "does not have minimum availability"},
-		{has: "readiness probe failed"},
-		{has: "startup probe failed"},
-		{has: "waiting for * rollout to finish"},
-		{has: "expected pods are ready"},
 		{has: "not ready after"},
 		{has: "did not become ready"},
 		{has: "still not ready"},
@@ -33,5 +29,19 @@ var rolloutTimeout = rule{
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: timed out waiting for the condition"},
 		{layer: "upgrade", key: 2, log: "Waiting for deployment \"web\" rollout to finish: 1 out of 2 new replicas have been updated...\nerror: deployment \"web\" exceeded its progress deadline"},
+	},
+}
+
+var notReady = rule{
+	name: "rollout-timeout/not-ready", class: RolloutTimeout, blame: BlameChartOrEnv,
+	layers: []string{"install", "upgrade"},
+	signs: []sign{
+		{has: "waiting for * rollout to finish"},
+		{has: "readiness probe failed"},
+		{has: "startup probe failed"},
+		{has: "expected pods are ready"},
+	},
+	examples: []example{
+		{layer: "install", log: "Warning  Unhealthy  2s (x40 over 5m)  kubelet  Readiness probe failed: HTTP probe failed with statuscode: 500"},
 	},
 }

@@ -19,6 +19,29 @@ var storageInUse = rule{
 	},
 }
 
+var storageRefused = rule{
+	name: "storage/object-missing", class: Storage, blame: BlameChartOrEnv,
+	signs: []sign{
+		{has: "attach failed * forbidden"},
+		{has: "attach failed * failed to load secret"},
+		{has: "mountvolume.setup failed * configmap * not found"},
+		{has: "mountvolume.setup failed * secret * not found"},
+		{has: "mountvolume.setup failed * not registered"},
+		{has: "mountvolume.setup failed * references non-existent"},
+		{has: "failed to provision volume * forbidden"},
+		{has: "failed to provision volume * invalidargument"},
+		{has: "failed to provision volume * invalid * parameter"},
+		{has: "mount.nfs: access denied"},
+		{has: "mount.nfs: failed to resolve"},
+		{has: "driver name * in the list of registered csi drivers"},
+	},
+	fix: "Make the Secret, ConfigMap, driver or right that the volume names, in the chart or before it.",
+	examples: []example{
+		{layer: "install", log: "Warning  FailedMount  14s (x7 over 46s)  kubelet  MountVolume.SetUp failed for volume \"config\" : configmap \"web-config\" not found"},
+		{layer: "install", log: "Warning  ProvisioningFailed  8s  ebs.csi.aws.com  failed to provision volume with StorageClass \"gp3\": rpc error: code = InvalidArgument desc = Could not parse invalid iops"},
+	},
+}
+
 var storageBroken = rule{
 	name: "storage/volume", class: Storage, blame: BlameInfrastructure,
 	signs: []sign{
@@ -31,7 +54,13 @@ var storageBroken = rule{
 		{has: "mountvolume.waitforattach failed"},
 		{has: "unable to attach or mount volumes"},
 		{has: "unable to mount volumes for pod"},
-		{has: "in the list of registered csi drivers"},
+		{has: "failed to provision volume * code = internal"},
+		{has: "failed to provision volume * code = resourceexhausted"},
+		{has: "failed to provision volume * code = unavailable"},
+		{has: "failed to provision volume * code = aborted"},
+		{has: "failed to provision volume * code = unknown"},
+		{has: "failed to provision volume * deadline"},
+		{has: "failed to provision volume * error 5"},
 		{has: "volume * not scheduled"},
 		{has: "failed to attach volume"},
 		{has: "mount failed: exit status"},
@@ -66,8 +95,6 @@ var storageClaim = rule{
 		{has: "volumeresizefailed"},
 		{has: "error expanding volume"},
 		{has: "failedbinding"},
-		{has: "mountvolume.setup failed * not found"},
-		{has: "mountvolume.setup failed * not registered"},
 		{has: "failedmount"},
 		{has: "read-only file system"},
 		{has: "hostpath type check failed"},

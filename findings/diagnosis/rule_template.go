@@ -7,6 +7,7 @@ package diagnosis
 
 var chartUnreadable = rule{
 	name: "template-invalid/chart", class: TemplateInvalid, blame: BlameChart,
+	layers: chartLayers,
 	signs: []sign{
 		{has: "unable to load chart"},
 		{has: "cannot load chart.yaml"},
@@ -39,6 +40,7 @@ var chartUnreadable = rule{
 
 var templateBroken = rule{
 	name: "template-invalid/template", class: TemplateInvalid, blame: BlameChart,
+	layers: chartLayers,
 	signs: []sign{
 		{has: "parse error at ("},
 		{has: "execution error at ("},
@@ -79,6 +81,7 @@ var templateBroken = rule{
 
 var manifestInvalid = rule{
 	name: "template-invalid/manifest", class: TemplateInvalid, blame: BlameChart,
+	layers: chartLayers,
 	signs: []sign{
 		{has: "error validating data"},
 		{has: "validationerror("},
