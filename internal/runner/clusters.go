@@ -168,8 +168,8 @@ func (r *clusterRun) prepare(ctx context.Context, env *layer.JobEnv, try int) (a
 // says what is left of one, if anything is.
 func (r *clusterRun) gone(err error) []result.Assertion {
 	r.away = err
-	if errors.Is(err, errStays) {
-		return []result.Assertion{leak(err)}
+	if stays := onlyStays(err); stays != nil {
+		return []result.Assertion{leak(stays)}
 	}
 	return nil
 }
@@ -198,7 +198,7 @@ func (r *clusterRun) up(ctx context.Context) (tried, err error) {
 		}
 		free()
 		if ctx.Err() != nil {
-			return nil, errors.Join(context.Cause(ctx), onlyStays(err))
+			return nil, &notUp{context.Cause(ctx), onlyStays(err)}
 		}
 		return nil, fmt.Errorf("no %s cluster: %w", r.Provider.Name(), err)
 	}
@@ -207,9 +207,27 @@ func (r *clusterRun) up(ctx context.Context) (tried, err error) {
 // errStays marks that a cluster could not be removed.
 var errStays = errors.New("it is still there")
 
-// onlyStays gives an error that says that something is left, and nil for others.
+// notUp is why there is no cluster. What could not be removed of it is another
+// matter, which a check of its own tells.
+type notUp struct {
+	why   error
+	stays error // nil for nothing
+}
+
+// Error tells why.
+func (e *notUp) Error() string { return e.why.Error() }
+
+// Unwrap gives both.
+func (e *notUp) Unwrap() []error { return []error{e.why, e.stays} }
+
+// onlyStays gives that part of an error which says that something is left, and
+// nil where nothing is.
 func onlyStays(err error) error {
-	if errors.Is(err, errStays) {
+	var not *notUp
+	switch {
+	case errors.As(err, &not):
+		return not.stays
+	case errors.Is(err, errStays):
 		return err
 	}
 	return nil
@@ -240,7 +258,7 @@ func (r *clusterRun) try(ctx context.Context) (*standing, error) {
 		err = fmt.Errorf("%w: %w", cause, err)
 	}
 	if gone := r.remove(ctx, note); gone != nil {
-		err = errors.Join(err, gone)
+		err = &notUp{err, gone}
 	}
 	return nil, err
 }
@@ -268,7 +286,7 @@ func (r *clusterRun) remove(ctx context.Context, note Ref) error {
 			return r.made.goneCluster(note)
 		}
 	}
-	return fmt.Errorf("the cluster %s could not be removed, and %w: %w; remove it with chart-matrix down --job %s", note.Name, errStays, err, note.Job)
+	return fmt.Errorf("the cluster %s could not be removed, and %w; remove it with chart-matrix down --job %s: %w", note.Name, errStays, note.Job, err)
 }
 
 // leave ends a cell in its cluster. last says that no other cell needs it.
@@ -292,7 +310,7 @@ func (r *clusterRun) leave(ctx context.Context, env *layer.JobEnv, last bool) (a
 	a := result.Assertion{Name: "left clean", Status: result.Passed, Seconds: time.Since(began).Seconds()}
 	switch err := errors.Join(errs...); {
 	case err != nil:
-		r.dirty = oneLine(err.Error())
+		r.dirty = oneLine(strings.ReplaceAll(err.Error(), "\n", "; "))
 	case len(left) > 0:
 		r.dirty = "it left " + strings.Join(left, ", ")
 	default:
