@@ -82,7 +82,10 @@ func (j *jobRun) run(ctx context.Context, path string) error {
 	part, _ := plan.ForJob(planned.ID) // planned is one of its jobs
 	// Earlier attempts are elsewhere, so nothing can be said of them here.
 	for i := range cells {
-		cells[i].Attempt = 1
+		cells[i].Attempt, cells[i].Retried = 1, slices.Clone(cells[i].Retried)
+		for n := range cells[i].Retried {
+			cells[i].Retried[n].Attempt = 1
+		}
 	}
 	summary := findings.Explain(result.Join(part, cells, nil), findings.Options{
 		Now: j.env.Now(), Gate: jobGate(part.Gate), Command: runCommand(part.Chart),

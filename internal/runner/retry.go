@@ -34,8 +34,9 @@ func (j *jobRun) retry(ctx context.Context, cells []matrix.Cell, again []int) {
 		}
 		var next []int
 		for n, i := range again {
-			// The cluster is left clean only for a cell that has not been in one.
-			last := n == len(again)-1 || hadCluster(&j.results[again[n+1]])
+			// The cluster is left clean only for a cell that has not been in one,
+			// and that may share it.
+			last := n == len(again)-1 || hadCluster(&j.results[again[n+1]]) || cells[again[n+1]].Leaves != cells[i].Leaves
 			if j.tryAgain(ctx, cells[i], i, last) && round < j.Retry.Times {
 				next = append(next, i)
 				if j.Tried != nil {
