@@ -1,5 +1,7 @@
 package diagnosis
 
+import "regexp"
+
 // The cluster understands the object and refuses it: admission webhooks and
 // policies, pod security, quotas of a namespace, rights (k8s.io/apiserver/pkg/admission,
 // k8s.io/pod-security-admission, GKE Autopilot and its Warden, OpenShift's
@@ -48,8 +50,7 @@ var notPermitted = rule{
 		{has: "is attempting to grant rbac permissions not currently held"},
 		{has: "forbidden: attempt to grant extra privileges"},
 		{has: "error from server (forbidden)"},
-		{has: "is forbidden: not yet ready to handle request"},
-		{has: "is forbidden:", unless: []string{"being terminated", "updates to"}},
+		{has: "is forbidden:", unless: []string{"being terminated", "updates to", "not yet ready"}},
 	},
 	over: map[Class]string{
 		ReleaseState: "Helm cannot see whether the object is there, since it may not read it",
@@ -57,5 +58,20 @@ var notPermitted = rule{
 	fix: "Give the service account or user the right that is named, in the chart's role or outside it.",
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: clusterroles.rbac.authorization.k8s.io is forbidden: User \"system:serviceaccount:ci:deployer\" cannot create resource \"clusterroles\" in API group \"rbac.authorization.k8s.io\" at the cluster scope"},
+	},
+}
+
+// admissionWarned is what a namespace that only warns says; the pods are refused
+// where the namespace of the failure enforces.
+var admissionWarned = rule{
+	name: "admission-denied/warned", class: AdmissionDenied, blame: BlameChartOrEnv,
+	layers: []string{"install", "upgrade"},
+	signs: []sign{
+		{has: "would violate podsecurity"},
+		{has: "replicafailure", match: regexp.MustCompile(`(?i)failedcreate`)},
+	},
+	over: map[Class]string{RolloutTimeout: "pods that are refused are waited for"},
+	examples: []example{
+		{layer: "install", log: "W0102 10:00:00.000000   41 warnings.go:70] would violate PodSecurity \"restricted:latest\": allowPrivilegeEscalation != false\nError: INSTALLATION FAILED: timed out waiting for the condition"},
 	},
 }

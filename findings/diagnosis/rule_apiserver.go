@@ -8,13 +8,11 @@ import "regexp"
 var webhookDown = rule{
 	name: "apiserver-unavailable/webhook", class: APIServerUnavailable, blame: BlameInfrastructure, retryable: true,
 	signs: []sign{
-		{has: "the server is currently unable to handle the request"},
 		{has: "failed calling webhook"},
 		{has: "failed calling admission webhook"},
 		{has: "failed to call webhook"},
 		{has: "no endpoints available for service"},
-		{has: "metrics.k8s.io", match: regexp.MustCompile(`(?i)unable|could not|failed|unavailable`)},
-		{has: "faileddiscoverycheck"},
+		{has: "not yet ready to handle request"},
 		{has: "failed calling * webhook"},
 		{has: "webhook * context deadline exceeded"},
 		{has: "webhook * connection refused"},
@@ -30,7 +28,8 @@ var webhookDown = rule{
 var apiServerDown = rule{
 	name: "apiserver-unavailable/server", class: APIServerUnavailable, blame: BlameInfrastructure, retryable: true,
 	signs: []sign{
-		{has: "etcdserver: "},
+		{has: "etcdserver: ", unless: []string{"too large"}},
+		{has: "the server is currently unable to handle the request", unless: []string{"metrics.k8s.io", "memcache.go"}},
 		{has: "the connection to the server * was refused"},
 		{has: "kubernetes cluster unreachable"},
 		{has: "error from server (serviceunavailable)"},
@@ -48,20 +47,16 @@ var apiServerDown = rule{
 		{has: "client rate limiter wait returned an error"},
 		{has: ":10250"},
 		{has: "unable to upgrade connection"},
-		{has: "internal error occurred"},
 		{has: "failed to get api group resources"},
 		{has: "error retrieving resource lock"},
 		{has: "lost * leader lease"},
 		{has: "stopped leading"},
-		{has: "metrics api not available"},
 		{has: "tls: internal error"},
 		{has: "apiserver is not ready"},
 		{has: "couldn't get available api versions"},
 		{has: "watch chan error: etcdserver"},
 		{has: "is the apiserver running"},
 		{has: "couldn't get current server api group list"},
-		{has: "unable to retrieve the complete list of server apis"},
-		{has: "couldn't get resource list for"},
 		{has: "http2: client connection lost"},
 		{has: "failed to renew lease"},
 		{has: "leader election lost"},
@@ -85,5 +80,24 @@ var apiServerDown = rule{
 		{layer: "install", log: "Error: INSTALLATION FAILED: Kubernetes cluster unreachable: Get \"https://10.0.0.4:6443/version\": dial tcp 10.0.0.4:6443: i/o timeout"},
 		{layer: "install", log: "Error from server: etcdserver: leader changed"},
 		{layer: "test", log: "The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?"},
+	},
+}
+
+// What every kubectl says while one aggregated API is away; it explains a failure
+// only where nothing else does.
+var apiDiscovery = rule{
+	name: "apiserver-unavailable/discovery", class: APIServerUnavailable, blame: BlameInfrastructure, retryable: true,
+	signs: []sign{
+		{has: "faileddiscoverycheck"},
+		{has: "unable to retrieve the complete list of server apis"},
+		{has: "couldn't get resource list for"},
+		{has: "metrics api not available"},
+		{has: "metrics.k8s.io", match: regexp.MustCompile(`(?i)unable|could not|failed|unavailable`)},
+		{has: "the server is currently unable to handle the request"},
+		{has: "internal error occurred"},
+	},
+	fix: "See which APIService is not available (`kubectl get apiservices`), and wait for what serves it.",
+	examples: []example{
+		{layer: "install", log: "E0102 10:00:00.000000   41 memcache.go:287] couldn't get resource list for metrics.k8s.io/v1beta1: the server is currently unable to handle the request"},
 	},
 }

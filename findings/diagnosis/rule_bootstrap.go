@@ -243,3 +243,32 @@ var bootstrap = rule{
 		{layer: "cluster", log: "Error: waiting for EKS Node Group (ci:workers) create: unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'. last error: NodeCreationFailure: Instances failed to join the kubernetes cluster"},
 	},
 }
+
+// bootstrapOther is what is left to think where a cluster was to be made and
+// nothing says why it was not.
+var bootstrapOther = rule{
+	name: "cluster-bootstrap/other", class: ClusterBootstrap, blame: BlameInfrastructure,
+	layers: []string{"cluster"},
+	signs: []sign{
+		{has: "control plane", match: failing},
+		{has: "control-plane", match: failing},
+		{has: "kubelet", match: failing},
+		{has: "kubeadm", match: failing},
+		{has: "kubernetes", match: failing},
+		{has: "cluster", match: failing},
+		{has: "node", match: failing},
+		{has: "k3s", match: failing},
+		{has: "containerd", match: failing},
+		{has: "etcd", match: failing},
+		{has: "api server", match: failing},
+		{has: "apiserver", match: failing},
+		{has: "timed out waiting for"},
+		{has: "timeout waiting for"},
+		{has: "context deadline exceeded"},
+	},
+	examples: []example{
+		{layer: "cluster", log: "error: the cluster's nodes failed to become ready in 10m0s"},
+	},
+}
+
+var failing = regexp.MustCompile(`(?i)\b(?:error|failed|failure|fatal|fata|cannot|unable to|timed out|not ready|unhealthy)\b`)

@@ -1,5 +1,7 @@
 package diagnosis
 
+import "regexp"
+
 // What an earlier operation left stands in the way of this one
 // (helm.sh/helm/pkg/action, pkg/storage; server-side apply's conflicts).
 
@@ -36,6 +38,13 @@ var releaseState = rule{
 		{has: "release: not found"},
 		{has: "release has no 0 version"},
 		{has: "no revision for release"},
+		{has: "etcdserver: request is too large"},
+		{has: "request entity too large"},
+		{has: "too long: must have at most"},
+		{has: "larger than max"},
+		{has: "pending-install", match: regexp.MustCompile(`(?i)status|release|history`)},
+		{has: "pending-upgrade", match: regexp.MustCompile(`(?i)status|release|history`)},
+		{has: "failed to replace object"},
 		{has: "uninstall: release not loaded"},
 		{has: "apply failed with * conflict"},
 		{has: "conflict with \"* using"},

@@ -5,6 +5,7 @@ package diagnosis
 
 var rolloutTimeout = rule{
 	name: "rollout-timeout", class: RolloutTimeout, blame: BlameChartOrEnv,
+	layers: []string{"install", "upgrade", "uninstall", "test", "kubetest", "k6", "command"},
 	signs: []sign{
 		{has: "failed: timed out waiting for the condition"},
 		{has: "failed: context deadline exceeded"},

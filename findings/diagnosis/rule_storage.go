@@ -1,5 +1,7 @@
 package diagnosis
 
+import "regexp"
+
 // A volume is not made, not attached, not mounted, or is broken
 // (k8s.io/kubernetes/pkg/controller/volume, pkg/kubelet/volumemanager, CSI).
 
@@ -28,6 +30,12 @@ var storageRefused = rule{
 		{has: "mountvolume.setup failed * secret * not found"},
 		{has: "mountvolume.setup failed * not registered"},
 		{has: "mountvolume.setup failed * references non-existent"},
+		{has: "hostpath type check failed"},
+		{has: "mountvolume * path * does not exist"},
+		{has: "failed to provision volume", match: regexp.MustCompile(`(?i)not authorized|unauthorized|access ?denied|permission|credential`)},
+		{has: "attach failed", match: regexp.MustCompile(`(?i)not authorized|unauthorized|access ?denied|invalidvolume.notfound|does not exist`)},
+		{has: "volumesnapshot * not found"},
+		{has: "failed to get secret"},
 		{has: "failed to provision volume * forbidden"},
 		{has: "failed to provision volume * invalidargument"},
 		{has: "failed to provision volume * invalid * parameter"},
@@ -63,6 +71,7 @@ var storageBroken = rule{
 		{has: "failed to provision volume * error 5"},
 		{has: "volume * not scheduled"},
 		{has: "failed to attach volume"},
+		{has: "failed to provision volume", match: regexp.MustCompile(`(?i)quota|limitexceeded|throttl|rate exceeded`)},
 		{has: "mount failed: exit status"},
 		{has: "mount.nfs:"},
 		{has: "wrong fs type, bad option, bad superblock"},
@@ -97,7 +106,6 @@ var storageClaim = rule{
 		{has: "failedbinding"},
 		{has: "failedmount"},
 		{has: "read-only file system"},
-		{has: "hostpath type check failed"},
 		{has: "error while provisioning volume"},
 	},
 	over: map[Class]string{
