@@ -11,7 +11,7 @@ import (
 	"github.com/posthog/chart-matrix/internal/store"
 )
 
-// Baseline is the run that a report compares with, and what it left.
+// Baseline is a run that a report compares with, and what it left.
 type Baseline struct {
 	Run      Run
 	Artifact Artifact
@@ -38,35 +38,68 @@ func ReportArtifact(name string, attempt int) string {
 // that has none, of any other, since nights often have a workflow of their own.
 // The error is ErrNoBaseline, with the reason, if there is none.
 func (c *Client) Baseline(ctx context.Context, run Run, name string) (*Baseline, error) {
-	what := call{doing: "look for a scheduled run to compare with", repository: run.Ref.Repository(), permission: "actions: read"}
-	if err := run.Ref.check(); err != nil {
-		return nil, c.fail(what, err)
+	s, err := c.searchBaseline(run, name, "look for a scheduled run to compare with")
+	if err != nil {
+		return nil, err
 	}
-	if !namePattern.MatchString(name) {
-		return nil, c.fail(what, fmt.Errorf("%q is no name of a configuration", name))
-	}
-	if run.DefaultBranch == "" || run.WorkflowID == 0 {
-		return nil, c.fail(what, fmt.Errorf("the run %d has no workflow, or its repository no default branch", run.Ref.ID))
-	}
-	s := &search{Client: c, what: what, run: run, name: name}
 	for _, nights := range []func(context.Context) ([]Run, error){s.ofWorkflow, s.ofOthers} {
 		candidates, err := nights(ctx)
 		if err != nil {
 			return nil, err
 		}
-		for _, candidate := range candidates {
-			if found, err := s.report(ctx, candidate); err != nil || found != nil {
-				return found, err
-			}
+		if found, err := s.first(ctx, candidates); err != nil || found != nil {
+			return found, err
 		}
 	}
+	return nil, s.nothing()
+}
+
+// BaselineAt finds the newest completed run of a push of one commit that has a
+// report of the chart called name: what a pull request changes is compared with
+// its base. The error is ErrNoBaseline, with the reason, if there is none.
+func (c *Client) BaselineAt(ctx context.Context, run Run, name, commit string) (*Baseline, error) {
+	s, err := c.searchBaseline(run, name, "look for a run of the commit to compare with")
+	if err != nil {
+		return nil, err
+	}
+	if !shaPattern.MatchString(commit) {
+		return nil, c.fail(s.what, fmt.Errorf("%q is no commit", oneLine(commit)))
+	}
+	candidates, err := s.ofCommit(ctx, commit)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.first(ctx, candidates)
+	if err == nil && found == nil {
+		err = fmt.Errorf("%w: no run of the commit %s has left a report of %s", ErrNoBaseline, short(commit), name)
+	}
+	return found, err
+}
+
+func (c *Client) searchBaseline(run Run, name, doing string) (*search, error) {
+	s := &search{Client: c, what: call{doing: doing, repository: run.Ref.Repository(), permission: "actions: read"}, run: run, name: name}
+	if err := run.Ref.check(); err != nil {
+		return nil, c.fail(s.what, err)
+	}
+	if !namePattern.MatchString(name) {
+		return nil, c.fail(s.what, fmt.Errorf("%q is no name of a configuration", name))
+	}
+	if run.DefaultBranch == "" || run.WorkflowID == 0 {
+		return nil, c.fail(s.what, fmt.Errorf("the run %d has no workflow, or its repository no default branch", run.Ref.ID))
+	}
+	return s, nil
+}
+
+// nothing says why there is nothing to compare with.
+func (s *search) nothing() error {
+	branch := s.run.DefaultBranch
 	switch {
 	case s.expired > 0:
-		return nil, fmt.Errorf("%w: the reports of the scheduled runs on %s have expired; give upload-artifact more retention-days", ErrNoBaseline, run.DefaultBranch)
+		return fmt.Errorf("%w: the reports of the scheduled runs on %s have expired; give upload-artifact more retention-days", ErrNoBaseline, branch)
 	case s.looked > 0:
-		return nil, fmt.Errorf("%w: none of the last %d scheduled runs on %s has a report of %s", ErrNoBaseline, s.looked, run.DefaultBranch, name)
+		return fmt.Errorf("%w: none of the last %d scheduled runs on %s has a report of %s", ErrNoBaseline, s.looked, branch, s.name)
 	default:
-		return nil, fmt.Errorf("%w: no scheduled run on %s has left a report of %s yet", ErrNoBaseline, run.DefaultBranch, name)
+		return fmt.Errorf("%w: no scheduled run on %s has left a report of %s yet", ErrNoBaseline, branch, s.name)
 	}
 }
 
@@ -121,19 +154,45 @@ func (s *search) ofOthers(ctx context.Context) ([]Run, error) {
 	return s.nights(got, func(r Run) bool { return r.WorkflowID != s.run.WorkflowID && reports[r.Ref.ID] }), nil
 }
 
-// nights picks the newest baselineRuns of a list. It does not leave to the API's
+// ofCommit gives the last runs of a push of one commit.
+func (s *search) ofCommit(ctx context.Context, commit string) ([]Run, error) {
+	got, _, err := s.api.Actions.ListRepositoryWorkflowRuns(ctx, s.run.Ref.Owner, s.run.Ref.Repo, &gogithub.ListWorkflowRunsOptions{
+		HeadSHA: commit, Event: "push", Status: "completed", ListOptions: gogithub.ListOptions{PerPage: 2 * baselineRuns},
+	})
+	if err != nil {
+		return nil, s.fail(s.what, err)
+	}
+	return s.pick(got, func(r Run) bool { return r.Event == "push" && r.HeadSHA == commit }), nil
+}
+
+// nights picks the newest scheduled runs of a list.
+func (s *search) nights(list *gogithub.WorkflowRuns, wanted func(Run) bool) []Run {
+	return s.pick(list, func(r Run) bool { return wanted(r) && r.Event == "schedule" && r.HeadBranch == s.run.DefaultBranch })
+}
+
+// pick takes the newest baselineRuns of a list. It does not leave to the API's
 // filters what must hold: a run of a fork must never become what others are
 // measured by.
-func (s *search) nights(list *gogithub.WorkflowRuns, wanted func(Run) bool) []Run {
+func (s *search) pick(list *gogithub.WorkflowRuns, wanted func(Run) bool) []Run {
 	var out []Run
 	for _, found := range list.WorkflowRuns {
 		r := toRun(s.run.Ref, found)
-		if len(out) < baselineRuns && wanted(r) && r.Event == "schedule" && r.Status == "completed" && !r.Fork &&
-			r.HeadBranch == s.run.DefaultBranch && strings.EqualFold(r.Repository, s.run.Repository) && r.Ref.ID != s.run.Ref.ID {
+		if len(out) < baselineRuns && wanted(r) && r.Status == "completed" && !r.Fork &&
+			strings.EqualFold(r.Repository, s.run.Repository) && r.Ref.ID != s.run.Ref.ID {
 			out = append(out, r)
 		}
 	}
 	return out
+}
+
+// first gives the report of the first run that has one; nil if none has.
+func (s *search) first(ctx context.Context, candidates []Run) (*Baseline, error) {
+	for _, candidate := range candidates {
+		if found, err := s.report(ctx, candidate); err != nil || found != nil {
+			return found, err
+		}
+	}
+	return nil, nil
 }
 
 // report gives the report of a run's newest attempt that has one; nil if none

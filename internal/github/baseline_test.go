@@ -2,6 +2,7 @@ package github
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/posthog/chart-matrix/internal/github/githubtest"
@@ -98,5 +99,48 @@ func TestBaselineIsBounded(t *testing.T) {
 	}
 	if _, err := c.Baseline(t.Context(), Run{Ref: charts}, "posthog"); err == nil {
 		t.Error("a run without a workflow has a baseline")
+	}
+}
+
+// TestBaselineAt: without a night, the run of the commit that a change is made to will do.
+func TestBaselineAt(t *testing.T) {
+	base := strings.Repeat("b", 40)
+	report := []githubtest.Artifact{{Name: "chart-matrix.posthog.report.1", Data: archive("{}")}}
+	for name, c := range map[string]struct {
+		change func(*githubtest.Run)
+		found  bool
+	}{
+		"a push":              {nil, true},
+		"of another workflow": {func(r *githubtest.Run) { r.Path = ".github/workflows/other.yml" }, true},
+		"another commit":      {func(r *githubtest.Run) { r.HeadSHA = strings.Repeat("c", 40) }, false},
+		"a pull request":      {func(r *githubtest.Run) { r.Event = "pull_request" }, false},
+		"a fork's":            {func(r *githubtest.Run) { r.HeadRepository = "mallory/charts" }, false},
+		"it has no report":    {func(r *githubtest.Run) { r.Artifacts = nil }, false},
+		"it has not ended":    {func(r *githubtest.Run) { r.Status = "in_progress" }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pushed := githubtest.Run{ID: 3, Event: "push", HeadSHA: base, Artifacts: report}
+			if c.change != nil {
+				c.change(&pushed)
+			}
+			_, client, _ := fake(t, githubtest.Repository{Runs: []githubtest.Run{pushed, {ID: 7}}})
+			run, err := client.Run(t.Context(), charts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, err := client.BaselineAt(t.Context(), run, "posthog", base)
+			switch {
+			case !c.found && !errors.Is(err, ErrNoBaseline):
+				t.Errorf("%+v, %v", found, err)
+			case c.found && (err != nil || found.Run.Ref.ID != 3):
+				t.Errorf("%+v, %v", found, err)
+			}
+			if client.Calls() > 3 {
+				t.Errorf("%d calls", client.Calls())
+			}
+			if _, err := client.BaselineAt(t.Context(), run, "posthog", "main"); err == nil || errors.Is(err, ErrNoBaseline) {
+				t.Error(err)
+			}
+		})
 	}
 }
