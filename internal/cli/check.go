@@ -109,7 +109,7 @@ func (c *wholeRun) run(ctx context.Context, path string) error {
 		return err
 	}
 	plan.Seal()
-	kept := c.keep(plan, cells)
+	kept := c.keep(plan, result.Join(plan, cells, nil).Cells) // whose jobs have not run is lost until they have
 	if len(plan.Jobs) > 0 {
 		if kept == nil && c.results != "" {
 			kept = store.ClearEvidence(c.results)

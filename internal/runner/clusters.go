@@ -278,7 +278,7 @@ const downTries = 2
 // remove removes a cluster, also when the context has ended. Its note stays
 // where that fails, so that down finds it.
 func (r *clusterRun) remove(ctx context.Context, note Ref) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), positive(r.DownTimeout, DefaultDownTimeout))
+	ctx, cancel := context.WithTimeout(removing(context.WithoutCancel(ctx)), positive(r.DownTimeout, DefaultDownTimeout))
 	defer cancel()
 	var err error
 	for range downTries {

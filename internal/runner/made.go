@@ -70,6 +70,15 @@ type Made struct {
 // errAborted is why nothing is started after Abort.
 var errAborted = errors.New("the run was interrupted twice")
 
+// removingKey marks a context in which things are removed.
+type removingKey struct{}
+
+// removing gives a context in which Exec runs programs though it cannot note
+// them down: on a full disk, what was made is removed all the same.
+func removing(ctx context.Context) context.Context {
+	return context.WithValue(ctx, removingKey{}, true)
+}
+
 // Exec runs a program as command.Run does. Until it has ended, a note tells
 // Remove, in another process, what to end.
 func (m *Made) Exec(ctx context.Context, s command.Spec) (command.Result, error) {
@@ -77,7 +86,8 @@ func (m *Made) Exec(ctx context.Context, s command.Spec) (command.Result, error)
 		Schema: RefSchema, Kind: ProcessGroup, Name: strings.ToLower(rand.Text()), Job: m.Job,
 		Made: m.Now().UTC(), Expires: m.Expires.UTC(),
 	}
-	if err := m.note(ref); err != nil {
+	must := ctx.Value(removingKey{}) == nil
+	if err := m.note(ref); err != nil && must {
 		return command.Result{ExitCode: -1}, err
 	}
 	s.Env = append(s.Env, markVariable+"="+ref.Name)
@@ -86,7 +96,10 @@ func (m *Made) Exec(ctx context.Context, s command.Spec) (command.Result, error)
 		if err := m.start(ref); err != nil {
 			return err
 		}
-		return m.note(ref)
+		if err := m.note(ref); err != nil && must {
+			return err
+		}
+		return nil
 	}
 	r, err := command.Run(ctx, s)
 	m.mu.Lock()

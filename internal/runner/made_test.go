@@ -160,6 +160,18 @@ func TestExecWithoutANote(t *testing.T) {
 	}
 }
 
+// TestRemovingWithoutANote: what is to go, goes although the disk is full.
+func TestRemovingWithoutANote(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m := &Made{Dir: file, Job: "job", Now: time.Now} // no folder can be made below a file
+	if r, err := m.Exec(removing(t.Context()), play("nothing")); err != nil || r.ExitCode != 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // TestJobsShareAFolder: none takes the folder of the notes away from another.
 func TestJobsShareAFolder(t *testing.T) {
 	dir := t.TempDir()
