@@ -233,11 +233,15 @@ func TestRunDockerStops(t *testing.T) {
 func TestRunWrongKubeconfig(t *testing.T) {
 	own(t)
 	const config = "apiVersion: v1\nkind: Config\ncurrent-context: here\nclusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]\nusers: [{name: u, user: {token: x}}]\ncontexts: [{name: here, context: {cluster: c, user: u}}]\n"
-	for _, test := range []struct{ name, text, context, says string }{
-		{"absent", "", "", "kubeconfig"},
-		{"no YAML", "{", "", "kubeconfig"},
-		{"no such context", config, "there", "there"},
-		{"refused", config, "", "127.0.0.1:1"},
+	for _, test := range []struct {
+		name, text, context string
+		code                int
+		says                string
+	}{
+		{"absent", "", "", 2, `there is no "kubeconfig"`}, // as any other file that the configuration names
+		{"no YAML", "{", "", 3, "cannot be used as a kubeconfig"},
+		{"no such context", config, "there", 3, `"there"`},
+		{"refused", config, "", 3, "127.0.0.1:1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -254,11 +258,12 @@ func TestRunWrongKubeconfig(t *testing.T) {
 			write(t, filepath.Join(dir, ".chart-matrix.yaml"),
 				"chart: chart\naxes: {provider: existing, kubernetes: 1.37, scenario: [default]}\nproviders: {existing: {"+existing+"}}\ntimeouts: {cluster: 15s}\n")
 			e := cm(t, dir, "run", "--results", "results")
-			plan, cells, text := ran(t, filepath.Join(dir, "results"))
-			t.Logf("\n%s", text)
-			everyCell(t, plan, cells)
-			if e.code != 3 || !strings.Contains(e.stdout, test.says) {
-				t.Errorf("exit code %d; expected 3 and %q", e.code, test.says)
+			if words := strings.Join(strings.Fields(e.stdout+e.stderr), " "); e.code != test.code || !strings.Contains(words, test.says) {
+				t.Errorf("exit code %d; expected %d and %q", e.code, test.code, test.says)
+			}
+			if e.code == 3 {
+				plan, cells, _ := ran(t, filepath.Join(dir, "results"))
+				everyCell(t, plan, cells)
 			}
 		})
 	}
@@ -297,11 +302,16 @@ func TestRunDiskFull(t *testing.T) {
 		if e.code != 3 || !strings.Contains(e.stderr, "no space left on device") {
 			t.Errorf("exit code %d", e.code)
 		}
-		// What was written before is there, and whole.
+		// What was written before is there, and whole: what is not known is lost.
 		plan, cells, text := ran(t, results)
 		t.Logf("\n%s", text)
 		everyCell(t, plan, cells)
 		nothingLeft(t, plan)
+		for _, c := range cells {
+			if c.Status != result.Lost {
+				t.Errorf("expected lost:\n%s", told(c))
+			}
+		}
 		if down := cm(t, dir, "down", "--results", results); down.code != 0 {
 			t.Errorf("down: exit code %d", down.code)
 		}
@@ -312,11 +322,7 @@ func TestRunDiskFull(t *testing.T) {
 		fill(t, filepath.Join(disk, "fill"))
 		t.Setenv("TMPDIR", disk)
 		e := cm(t, dir, "run", "--clusters", "1", "--results", "results")
-		plan, cells, text := ran(t, filepath.Join(dir, "results"))
-		t.Logf("\n%s", text)
-		everyCell(t, plan, cells)
-		nothingLeft(t, plan)
-		if e.code != 3 || !strings.Contains(e.stdout+e.stderr, "no space left on device") {
+		if e.code != 3 || !strings.Contains(e.stderr, "no space left on device; TMPDIR names where temporary files go") {
 			t.Errorf("exit code %d", e.code)
 		}
 	})
