@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 	"reporters":         {"findings", "result", "matrix", "reporters"},
 	"schemas":           {},
 	"internal/kube":     {"internal/kube"},
-	"internal/chart":    {},
+	"internal/chart":    {"internal/command"},
 	"internal/command":  {},
 	"internal/cluster":  {"result"},
 	"internal/junit":    {"result"},

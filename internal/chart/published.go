@@ -42,6 +42,9 @@ type Published struct {
 	client   *registry.Client // of an OCI registry
 }
 
+// ErrNoVersions says that a repository does not have a chart.
+var ErrNoVersions = errors.New("it has none")
+
 // Publish asks a repository which versions of a chart it has. The error says
 // which repository was asked for what.
 func Publish(ctx context.Context, address, name string, opt Options) (*Published, error) {
@@ -58,7 +61,7 @@ func Publish(ctx context.Context, address, name string, opt Options) (*Published
 		err = p.readIndex(ctx)
 	}
 	if err == nil && len(p.versions) == 0 {
-		err = errors.New("it has none")
+		err = ErrNoVersions
 	}
 	if err != nil {
 		return nil, fmt.Errorf("asking %s for the versions of %s: %w", address, name, err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/posthog/chart-matrix/internal/command"
 )
 
 // Target is a Helm release by its name, and the cluster that it is in. Its
@@ -24,6 +26,10 @@ type Target struct {
 	Timeout time.Duration
 	// Log receives a line for each step of Helm's; nil drops them.
 	Log func(line string)
+	// Program, where set, is the Helm that works; nil is the one in this program.
+	Program *Program
+	// Exec runs it; nil means command.Run.
+	Exec func(context.Context, command.Spec) (command.Result, error)
 	// Executable is started as the worker; default: this program, whose main
 	// calls [RunWorkerIfAsked].
 	Executable string
@@ -49,6 +55,8 @@ type Release struct {
 	Notes     string
 	Objects   []Object  // of the manifest, in its order
 	Hooks     []HookRun // that this operation ran, in their order
+	// Tests names the test hooks, in the order in which they run.
+	Tests []string
 	// Kept names what an uninstall left because the chart or Helm wanted it so.
 	Kept []Object
 	// Warnings are those of the API server, each once, in the order in which
@@ -97,30 +105,38 @@ type ContainerLog struct {
 // Install makes the namespace if it is not there, and installs the chart.
 // The error is nil when the cluster answered, even if it answered no.
 func (t *Target) Install(ctx context.Context, c *Chart, v *Values) (*Release, error) {
-	return t.run(ctx, wireRelease{Op: opInstall, Files: wireFiles(c), Values: v.encoded})
+	return t.change(ctx, wireRelease{Op: opInstall, Files: wireFiles(c), Values: v.encoded}, v)
 }
 
 // Upgrade upgrades the release to the chart with these values and no others:
 // none are taken over from the release.
 func (t *Target) Upgrade(ctx context.Context, c *Chart, v *Values) (*Release, error) {
-	return t.run(ctx, wireRelease{Op: opUpgrade, Files: wireFiles(c), Values: v.encoded})
+	return t.change(ctx, wireRelease{Op: opUpgrade, Files: wireFiles(c), Values: v.encoded}, v)
 }
 
 // Rollback goes back to a revision; 0 is the one before.
 func (t *Target) Rollback(ctx context.Context, revision int) (*Release, error) {
-	return t.run(ctx, wireRelease{Op: opRollback, Revision: revision})
+	return t.change(ctx, wireRelease{Op: opRollback, Revision: revision}, nil)
 }
 
 // Test runs the release's tests, all of them: where `helm test` stops at the
 // first one that fails, the others are asked as well. Each is in Hooks.
 func (t *Target) Test(ctx context.Context) (*Release, error) {
-	return t.run(ctx, wireRelease{Op: opTest})
+	return t.change(ctx, wireRelease{Op: opTest}, nil)
 }
 
 // Uninstall removes the release and waits until its objects are gone. A
 // release that is not there is no failure.
 func (t *Target) Uninstall(ctx context.Context) (*Release, error) {
-	return t.run(ctx, wireRelease{Op: opUninstall})
+	return t.change(ctx, wireRelease{Op: opUninstall}, nil)
+}
+
+// change does an operation with the Helm that is meant.
+func (t *Target) change(ctx context.Context, req wireRelease, v *Values) (*Release, error) {
+	if t.Program != nil {
+		return t.byProgram(ctx, req, v)
+	}
+	return t.run(ctx, req)
 }
 
 // Get gives the release as Helm has it, or one without a revision where it has none.

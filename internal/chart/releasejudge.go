@@ -41,6 +41,20 @@ func (w *releaseWorker) refuse(err error, rel *Release) ([]Refusal, error) {
 		return locate(list, rel), nil
 	}
 	var refusals []Refusal
+	var said *errSaid
+	if errors.As(err, &said) {
+		if w.req.Op == opUninstall && saysLate.MatchString(raw) {
+			return []Refusal{{Kind: RefusedDeletion, Message: fmt.Sprintf("what was deleted is still there after %s", w.req.Timeout), Raw: shorten(raw, maxRaw)}}, nil
+		}
+		for _, part := range saidApart(said.text) {
+			r, fatal := judgeText(part)
+			if fatal != nil {
+				return locate(refusals, rel), fatal
+			}
+			refusals = append(refusals, r)
+		}
+		return locate(refusals, rel), nil
+	}
 	for _, leaf := range leaves(err) {
 		r, fatal := judge(leaf)
 		if fatal != nil {
@@ -228,6 +242,7 @@ func (w *releaseWorker) describe(rel *helmrelease.Release) Release {
 	if rel == nil {
 		return out
 	}
+	out.Tests = testsOf(rel)
 	out.Revision, out.Manifest = rel.Version, rel.Manifest
 	if rel.Info != nil {
 		out.Status, out.Notes = string(rel.Info.Status), rel.Info.Notes
@@ -240,7 +255,7 @@ func (w *releaseWorker) describe(rel *helmrelease.Release) Release {
 			o.Namespace = w.req.Namespace
 		}
 		out.Objects = append(out.Objects, o.Object)
-		if w.req.Op == opUninstall && o.keep {
+		if o.keep && (w.req.Op == opUninstall || w.req.Of == opUninstall) {
 			out.Kept = append(out.Kept, o.Object)
 		}
 	}

@@ -25,6 +25,7 @@ const (
 	opUninstall = "uninstall"
 	opGet       = "get"
 	opNamespace = "namespace"
+	opObserve   = "observe" // what another Helm has done
 )
 
 // releaseGrace is how long a worker has to note down in the cluster that its
@@ -43,6 +44,10 @@ type wireRelease struct {
 	Namespace  string
 	Timeout    time.Duration
 	Revision   int
+	// Of opObserve: the operation that was done, since when, the hook that was
+	// meant (empty for all), and what Helm said when it failed.
+	Of, Only, Said string
+	Since          time.Time
 }
 
 // wireProgress is a frame from a release worker: a line, or the answer.

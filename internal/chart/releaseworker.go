@@ -78,6 +78,9 @@ func (w *releaseWorker) serve(ctx context.Context) (answer *wireAnswer) {
 		return &wireAnswer{Err: err.Error(), Cluster: true}
 	}
 	rel, err := w.operate(ctx)
+	if err == nil && w.req.Op == opObserve {
+		err = w.observe(rel)
+	}
 	answer.Release = w.describe(rel)
 	answer.Release.Seconds = time.Since(began).Seconds()
 	if err == nil {
