@@ -194,6 +194,23 @@ func (e *Evidence) secretNames(ctx context.Context) error {
 	return e.write(path.Join(objectFolder, "Secrets.txt"), cut(strings.Join(lines, ""), maxObject))
 }
 
+// keptShare is how much of the whole one text may take, in percent.
+const keptShare = 20
+
+// Keep puts a text beside the rest, without secrets; one that is too long, half
+// of which would tell an untruth, is left out.
+func (e *Evidence) Keep(name, text string) {
+	if e.root == nil {
+		return
+	}
+	text = e.cluster.Redactor.Redact(text)
+	if len(text) > e.limits.total()*keptShare/100 {
+		e.problem(fmt.Errorf("%s is too long to be kept: %d bytes", name, len(text)))
+		return
+	}
+	e.problem(e.write(fileName(name), text))
+}
+
 // writeCluster writes down the conditions of the nodes, and the versions.
 func (e *Evidence) writeCluster(ctx context.Context) {
 	version, err := e.cluster.Version(ctx)

@@ -34,6 +34,8 @@ type Cluster interface {
 	// Endpoint gives an address of the release that can be reached from here,
 	// until stop is called.
 	Endpoint(ctx context.Context, want EndpointOptions) (at Endpoint, stop func(), err error)
+	// Keep puts a text into the evidence of the cell, if any is gathered.
+	Keep(name, text string)
 }
 
 // Endpoint is where a release can be reached.

@@ -94,6 +94,7 @@ func (i *installation) install(ctx context.Context, c *chart.Chart, v *chart.Val
 
 // after files what Helm did, and waits where it worked.
 func (i *installation) after(ctx context.Context, r *chart.Release, err error, does, ready string) error {
+	i.keep(r)
 	if err != nil {
 		return err
 	}

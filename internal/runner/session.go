@@ -152,6 +152,13 @@ func seen(blockers []cluster.Blocker) layer.Seen {
 	return s
 }
 
+// Keep implements layer.Cluster.
+func (s *kubeSession) Keep(name, text string) {
+	if s.evidence != nil {
+		s.evidence.Keep(name, text)
+	}
+}
+
 // Trace implements layer.Cluster.
 func (s *kubeSession) Trace(ctx context.Context, namespace string) (layer.Trace, error) {
 	before, err := s.cluster.Snapshot(ctx, namespace)
