@@ -139,8 +139,16 @@ func TestKilledJob(t *testing.T) {
 		t.Errorf("kept\n%s", got)
 	}
 	out, err := program(dir, "down", "--job", id, "--results", "results").CombinedOutput()
-	if err != nil || !strings.HasPrefix(string(out), "removed the process-group ") {
+	if err != nil || !strings.Contains(string(out), "removed the process-group ") {
 		t.Errorf("%v\n%s", err, out)
+	}
+	if _, folder, ok := strings.Cut(string(out), "removed the folder "); ok {
+		folder, _, _ = strings.Cut(folder, " ")
+		if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is still there: %v", folder, err)
+		}
+	} else {
+		t.Errorf("the command's folder was not removed:\n%s", out)
 	}
 	for _, pid := range pids {
 		waitFor(t, "the processes to end", func() bool { return !runs(pid) })

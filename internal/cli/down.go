@@ -46,5 +46,8 @@ func describeRef(r runner.Ref) string {
 	if r.Cluster != nil {
 		return fmt.Sprintf("removed the %s cluster %s of job %s, made at %s", r.Cluster.Provider, r.Name, r.Job, r.Made.UTC().Format(time.RFC3339))
 	}
+	if r.Kind == runner.FolderKind {
+		return fmt.Sprintf("removed the folder %s of job %s, made at %s", r.Dir, r.Job, r.Made.UTC().Format(time.RFC3339))
+	}
 	return fmt.Sprintf("removed the %s %d of job %s, started at %s", r.Kind, r.Group, r.Job, r.Made.UTC().Format(time.RFC3339))
 }

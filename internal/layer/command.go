@@ -49,11 +49,11 @@ func runnersOwn() []string {
 
 // Run implements JobLayer.
 func (c *Command) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, error) {
-	work, err := os.MkdirTemp("", "chart-matrix-command-")
+	work, done, err := env.temp("command")
 	if err != nil {
 		return nil, fmt.Errorf("a folder for the command's files: %w; TMPDIR names where it goes", err)
 	}
-	defer func() { _ = os.RemoveAll(work) }() // temporary, the system clears it too
+	defer done()
 	if _, err := env.fulfil(c.Needs()); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package layer
 import (
 	"context"
 	"io"
+	"os"
 
 	"github.com/posthog/chart-matrix/internal/command"
 	"github.com/posthog/chart-matrix/result"
@@ -27,10 +28,22 @@ type JobEnv struct {
 	// Exec runs a program as command.Run does, and has noted down beforehand
 	// what must be ended if this process dies.
 	Exec func(context.Context, command.Spec) (command.Result, error)
+	// Temp makes a temporary folder, and has noted it down in the same way; done
+	// removes it. Nil makes one that nobody else knows of.
+	Temp func(name string) (dir string, done func(), err error)
 	// Log takes what programs print, as it comes; nil for nowhere.
 	Log io.Writer
 	// Cluster is the cell's cluster; nil where the job has none.
 	Cluster *InCluster
+}
+
+// temp makes a temporary folder for what the name says.
+func (e *JobEnv) temp(name string) (dir string, done func(), err error) {
+	if e.Temp != nil {
+		return e.Temp(name)
+	}
+	dir, err = os.MkdirTemp("", "chart-matrix-"+name+"-")
+	return dir, func() { _ = os.RemoveAll(dir) }, err // temporary, the system clears it too
 }
 
 // Needs is what a job has that a layer may need, in the words of the configuration.

@@ -57,11 +57,11 @@ func (l *K6) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, error) {
 	if err != nil {
 		return nil, err
 	}
-	work, err := os.MkdirTemp("", "chart-matrix-k6-")
+	work, done, err := env.temp("k6")
 	if err != nil {
 		return nil, fmt.Errorf("a folder for k6's files: %w; TMPDIR names where it goes", err)
 	}
-	defer func() { _ = os.RemoveAll(work) }() // temporary, the system clears it too
+	defer done()
 	variables, err := env.variables(l.Chart, work)
 	if err != nil {
 		return nil, err

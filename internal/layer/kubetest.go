@@ -48,11 +48,11 @@ func (l *Kubetest) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, er
 	if _, err := env.fulfil(l.Needs()); err != nil {
 		return nil, err
 	}
-	work, err := os.MkdirTemp("", "chart-matrix-kubetest-")
+	work, done, err := env.temp("kubetest")
 	if err != nil {
 		return nil, fmt.Errorf("a folder for the tests' environment: %w; TMPDIR names where it goes", err)
 	}
-	defer func() { _ = os.RemoveAll(work) }() // temporary, the system clears it too
+	defer done()
 	variables, err := env.variables(l.Chart, work)
 	if err != nil {
 		return nil, err

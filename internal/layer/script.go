@@ -3,7 +3,6 @@ package layer
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/posthog/chart-matrix/internal/command"
@@ -35,11 +34,11 @@ func (s Scripts) RunAfter(ctx context.Context, env *JobEnv, chartPath, dir strin
 // script runs a script of the user's as one check. One that fails says
 // something about what the user wrote, not about the machinery.
 func (e *JobEnv) script(ctx context.Context, name, text, chartPath, dir string) (result.Assertion, error) {
-	work, err := os.MkdirTemp("", "chart-matrix-"+name+"-")
+	work, done, err := e.temp(name)
 	if err != nil {
 		return result.Assertion{}, fmt.Errorf("a folder for the files of the script %q: %w; TMPDIR names where it goes", name, err)
 	}
-	defer func() { _ = os.RemoveAll(work) }() // temporary, the system clears it too
+	defer done()
 	variables, err := e.variables(chartPath, work)
 	if err != nil {
 		return result.Assertion{}, err

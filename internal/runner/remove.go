@@ -24,8 +24,8 @@ const (
 // Remove removes what a job noted down in the result folder dir and did not
 // remove itself; "" means every job. What is gone already is a success, and so is
 // a folder that does not exist. Programs come first, as they might make what is
-// removed after them; then clusters, with the provider that made each. It goes on
-// after an error and gives all of them, with what it removed, by name. The grace
+// removed after them; then clusters, with the provider that made each; then
+// temporary folders, which nobody writes to any more. It goes on after an error and gives all of them, with what it removed, by name. The grace
 // is how long a program has to end by itself.
 func Remove(ctx context.Context, dir, job string, grace time.Duration, providers ...provider.Provider) (removed []Ref, err error) {
 	root, err := os.OpenRoot(dir)
@@ -50,9 +50,9 @@ func Remove(ctx context.Context, dir, job string, grace time.Duration, providers
 	}
 	r := remover{notes: notes, job: job, grace: grace, providers: providers}
 	var failures []error
-	for _, clusters := range []bool{false, true} {
+	for _, kind := range []string{"", ClusterKind, FolderKind} {
 		for _, name := range names {
-			ref, found, err := r.remove(ctx, name, clusters)
+			ref, found, err := r.remove(ctx, name, kind)
 			switch {
 			case err != nil:
 				failures = append(failures, fmt.Errorf("%s/%s/%s: %w", dir, madeName, name, err))
@@ -98,12 +98,16 @@ type remover struct {
 }
 
 // remove removes what one note names, and then the note. found tells that
-// there was something to remove. clusters says which half of the notes is meant:
-// those that name a cluster, or all others, which includes those that nobody
+// there was something to remove. kind says which notes are meant: those of
+// clusters, of folders, or for "" all others, which includes those that nobody
 // can read.
-func (r *remover) remove(ctx context.Context, name string, clusters bool) (ref Ref, found bool, err error) {
+func (r *remover) remove(ctx context.Context, name, kind string) (ref Ref, found bool, err error) {
 	ref, err = readNote(r.notes, name)
-	if (ref.Kind == ClusterKind) != clusters {
+	of := ref.Kind
+	if of != ClusterKind && of != FolderKind {
+		of = ""
+	}
+	if of != kind || errors.Is(err, fs.ErrNotExist) { // gone with an earlier kind
 		return ref, false, nil
 	}
 	if err != nil || r.job != "" && ref.Job != r.job {
@@ -118,6 +122,9 @@ func (r *remover) remove(ctx context.Context, name string, clusters bool) (ref R
 		}
 	case ClusterKind:
 		found, err = true, r.cluster(ctx, ref)
+	case FolderKind:
+		_, missing := os.Lstat(ref.Dir)
+		found, err = missing == nil, removeDir(ref)
 	default:
 		err = fmt.Errorf("it names a %q, which this version of chart-matrix cannot remove; use the version that wrote it", ref.Kind)
 	}
