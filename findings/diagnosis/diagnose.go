@@ -2,7 +2,6 @@ package diagnosis
 
 import (
 	"cmp"
-	"slices"
 	"time"
 )
 
@@ -52,13 +51,12 @@ func Diagnose(in Input) Diagnosis {
 	e := theEngine()
 	k := newKnown(in.Siblings)
 	logs := make([]*reading, 0, len(in.Sources)+1)
-	logs = append(logs, read(Source{Text: in.Message}, e))
+	active := e.activeIn(in.Layer)
+	logs = append(logs, read(Source{Text: in.Message}, e.literals, active))
 	for _, s := range in.Sources {
-		logs = append(logs, read(s, e))
+		logs = append(logs, read(s, e.literals, active))
 	}
-	hits := slices.DeleteFunc(e.find(in.Layer, logs), func(h hit) bool {
-		return h.log > 0 && k.novelty(logs[h.log].text[h.start:h.end]) <= isNew
-	})
+	hits := fresh(e.find(in.Layer, logs), logs, k)
 	d := Diagnosis{Class: Unclassified, Blame: blameUnknown(in.Layer)}
 	if len(hits) > 0 {
 		r := hits[0].rule
@@ -66,4 +64,22 @@ func Diagnose(in Input) Diagnosis {
 	}
 	d.Lines, d.More = quote(logs, hits, k, in.At)
 	return d
+}
+
+// maxHits bounds how many lines that show rules are weighed.
+const maxHits = 1000
+
+// fresh keeps the hits which the sibling does not have, too. What the message
+// says is never taken for known.
+func fresh(hits []hit, logs []*reading, k *known) []hit {
+	var out []hit
+	for _, h := range hits {
+		if len(out) == maxHits {
+			break
+		}
+		if h.log == 0 || k.novelty(logs[h.log].text[h.start:h.end]) > isNew {
+			out = append(out, h)
+		}
+	}
+	return out
 }

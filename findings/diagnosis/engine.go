@@ -2,8 +2,8 @@ package diagnosis
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -12,15 +12,19 @@ import (
 type engine struct {
 	literals *literals
 	byWord   [][]*compiled
+	// active tells by layer which literals belong to a rule that holds there; ""
+	// is any layer that is not named.
+	active map[string][]bool
 }
 
 // compiled is a sign, ready to be tried.
 type compiled struct {
-	sign
-	rule  *rule
-	order int // of the rule in the list: less is stronger
-	rank  int // of the sign in its rule: less is more quotable
-	parts []string
+	rule   *rule
+	order  int // of the rule in the list: less is stronger
+	rank   int // of the sign in its rule: less is more quotable
+	parts  [][]byte
+	unless [][]byte
+	match  *regexp.Regexp
 }
 
 // theEngine is made on first use, from constants.
@@ -32,8 +36,9 @@ func newEngine(rules []*rule) *engine {
 	var words []string
 	for order, r := range rules {
 		for rank, s := range r.signs {
-			c := &compiled{sign: s, rule: r, order: order, rank: rank, parts: s.parts()}
-			word := slices.MaxFunc(c.parts, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+			parts := s.parts()
+			c := &compiled{rule: r, order: order, rank: rank, match: s.match, parts: toBytes(parts), unless: toBytes(s.unless)}
+			word := slices.MaxFunc(parts, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
 			if len(word) > maxLiteral {
 				word = word[:maxLiteral]
 			}
@@ -48,7 +53,23 @@ func newEngine(rules []*rule) *engine {
 		}
 	}
 	e.literals = newLiterals(words)
+	e.active = map[string][]bool{}
+	for _, layer := range append([]string{""}, layers...) {
+		active := make([]bool, len(words))
+		for id, signs := range e.byWord {
+			active[id] = slices.ContainsFunc(signs, func(c *compiled) bool { return c.rule.holdsIn(layer) })
+		}
+		e.active[layer] = active
+	}
 	return e
+}
+
+// activeIn gives the literals that matter in a layer.
+func (e *engine) activeIn(layer string) []bool {
+	if active, ok := e.active[layer]; ok {
+		return active
+	}
+	return e.active[""]
 }
 
 // hit is a line that shows a rule.
@@ -63,34 +84,58 @@ type hit struct {
 // find gives the lines that show rules, the strongest rule first; of one line
 // and rule the most quotable sign.
 func (e *engine) find(layer string, logs []*reading) []hit {
-	var hits []hit
+	var (
+		hits        []hit
+		line, lower []byte
+		best        []*compiled
+	)
 	for i, log := range logs {
 		for _, c := range log.candidates {
-			hits = append(hits, e.tryLine(layer, i, log.text, c)...)
+			line = append(line[:0], log.text[c.start:c.end]...)
+			lower = appendLower(lower[:0], line)
+			best = e.try(best[:0], layer, c.words, line, lower)
+			for _, s := range best {
+				hits = append(hits, hit{compiled: s, log: i, start: c.start, end: c.end, number: c.number})
+			}
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.order, b.order) })
 	return hits
 }
 
-func (e *engine) tryLine(layer string, log int, text string, c candidate) []hit {
-	line := text[c.start:c.end]
-	lower := strings.ToLower(line)
-	best := map[int]*compiled{}
-	for _, word := range c.words {
+// try appends the signs that hold for a line, one for each rule.
+func (e *engine) try(best []*compiled, layer string, words []uint16, line, lower []byte) []*compiled {
+	for _, word := range words {
 		for _, s := range e.byWord[word] {
-			if b := best[s.order]; b != nil && b.rank <= s.rank {
+			at := slices.IndexFunc(best, func(b *compiled) bool { return b.rule == s.rule })
+			if at >= 0 && best[at].rank <= s.rank || !s.rule.holdsIn(layer) || !s.holds(line, lower) {
 				continue
 			}
-			if s.rule.holdsIn(layer) && s.holds(s.parts, line, lower) {
-				best[s.order] = s
+			if at >= 0 {
+				best[at] = s
+			} else {
+				best = append(best, s)
 			}
 		}
 	}
-	hits := make([]hit, 0, len(best))
-	for _, s := range best {
-		hits = append(hits, hit{compiled: s, log: log, start: c.start, end: c.end, number: c.number})
+	return best
+}
+
+// appendLower makes ASCII letters small and leaves all other bytes where they are.
+func appendLower(to, line []byte) []byte {
+	for _, c := range line {
+		if c-'A' < 26 {
+			c += 'a' - 'A'
+		}
+		to = append(to, c)
 	}
-	slices.SortFunc(hits, func(a, b hit) int { return cmp.Compare(a.order, b.order) })
-	return hits
+	return to
+}
+
+func toBytes(words []string) [][]byte {
+	out := make([][]byte, len(words))
+	for i, w := range words {
+		out[i] = []byte(w)
+	}
+	return out
 }

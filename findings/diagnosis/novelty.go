@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"math/bits"
 	"strings"
 
 	"github.com/posthog/chart-matrix/findings/mask"
@@ -10,22 +11,16 @@ import (
 // beginning, half from its end.
 const maxKnown = 4 << 20
 
-// pair is two neighbouring words of a masked line; the first and the last word
-// have an empty neighbour.
-type pair struct{ left, right string }
-
 // known is what the logs of a cell that passed say. A line is compared by its
-// pairs of words, not as a whole: where one template is filled with a dozen names
 // in two places, no log holds all combinations, but each pair occurs.
 type known struct {
 	any   bool
-	lines map[string]bool
-	pairs map[pair]bool
-	words []string // a buffer
+	pairs map[uint64]struct{} // hashes of two neighbours; at the ends of a line one of them is 0
+	words []uint64            // a buffer
 }
 
 func newKnown(siblings []Source) *known {
-	k := &known{any: len(siblings) > 0, lines: map[string]bool{}, pairs: map[pair]bool{}}
+	k := &known{any: len(siblings) > 0, pairs: map[uint64]struct{}{}}
 	for _, s := range siblings {
 		text := s.Text
 		if len(text) > maxKnown {
@@ -39,24 +34,17 @@ func newKnown(siblings []Source) *known {
 
 func (k *known) learn(text string) {
 	for line := range strings.Lines(text) {
-		masked := mask.Line(line)
-		if k.lines[masked] {
-			continue
+		k.words = mask.Words(k.words[:0], strings.TrimSuffix(line, "\n"))
+		last := uint64(0)
+		for _, w := range k.words {
+			k.pairs[pairOf(last, w)] = struct{}{}
+			last = w
 		}
-		k.lines[masked] = true
-		k.eachPair(masked, func(p pair) { k.pairs[p] = true })
+		k.pairs[pairOf(last, 0)] = struct{}{}
 	}
 }
 
-func (k *known) eachPair(masked string, visit func(pair)) {
-	k.words = mask.Tokens(k.words[:0], masked)
-	last := ""
-	for _, w := range k.words {
-		visit(pair{last, w})
-		last = w
-	}
-	visit(pair{last, ""})
-}
+func pairOf(left, right uint64) uint64 { return bits.RotateLeft64(left, 23)*0x9e3779b97f4a7c15 ^ right }
 
 // novelty says how much of a line the sibling does not say: from 0, all of it is
 // known, to 1. Without a sibling everything is new.
@@ -64,18 +52,22 @@ func (k *known) novelty(line string) float64 {
 	if !k.any {
 		return 1
 	}
-	masked := mask.Line(line)
-	if masked == "" || k.lines[masked] {
+	k.words = mask.Words(k.words[:0], line)
+	if len(k.words) == 0 {
 		return 0
 	}
-	all, fresh := 0, 0
-	k.eachPair(masked, func(p pair) {
-		all++
-		if !k.pairs[p] {
+	fresh, last := 0, uint64(0)
+	for i := range len(k.words) + 1 {
+		w := uint64(0)
+		if i < len(k.words) {
+			w = k.words[i]
+		}
+		if _, ok := k.pairs[pairOf(last, w)]; !ok {
 			fresh++
 		}
-	})
-	return float64(fresh) / float64(all)
+		last = w
+	}
+	return float64(fresh) / float64(len(k.words)+1)
 }
 
 // isNew is novelty above what a rare name in a known template gives.

@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/posthog/chart-matrix/findings/mask"
@@ -31,19 +32,19 @@ type candidate struct {
 }
 
 // read finds the candidates of a source.
-func read(s Source, e *engine) *reading {
+func read(s Source, l *literals, active []bool) *reading {
 	r := &reading{name: s.Name, text: s.Text}
 	if strings.IndexByte(r.text, 0x1b) >= 0 {
 		r.text = withoutEscapes(r.text)
 	}
 	if len(r.text) <= maxHead+maxTail {
-		r.scan(e.literals, 0, len(r.text), 1)
+		r.scan(l, active, 0, len(r.text), 1)
 		return r
 	}
 	tail := len(r.text) - maxTail
-	number := r.scan(e.literals, 0, maxHead, 1)
+	number := r.scan(l, active, 0, maxHead, 1)
 	number += strings.Count(r.text[maxHead:tail], "\n")
-	r.scan(e.literals, tail, len(r.text), number)
+	r.scan(l, active, tail, len(r.text), number)
 	return r
 }
 
@@ -76,7 +77,7 @@ func withoutEscapes(text string) string {
 
 // scan looks at text[from:to], the first line of which has the given number, and
 // gives the number of the line that it ends in.
-func (r *reading) scan(l *literals, from, to, number int) int {
+func (r *reading) scan(l *literals, active []bool, from, to, number int) int {
 	text, class, next, wide := r.text, &l.class, l.next, l.wide
 	for start := from; start < to; number++ {
 		line := text[start:to]
@@ -94,8 +95,10 @@ func (r *reading) scan(l *literals, from, to, number int) int {
 		var words []uint16
 		for i := 0; i < len(line); i++ {
 			state = int(next[state*wide+int(class[line[i]])])
-			if found := l.found[state]; len(found) > 0 {
-				words = append(words, found...)
+			for _, word := range l.found[state] {
+				if active[word] && !slices.Contains(words, word) {
+					words = append(words, word)
+				}
 			}
 		}
 		if words != nil && len(r.candidates) < maxCandidates {

@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -53,22 +54,22 @@ func (s sign) parts() []string {
 	return slices.DeleteFunc(parts, func(p string) bool { return p == "" })
 }
 
-// holds tells whether the sign stands in a line, given in small letters as well.
-func (s sign) holds(parts []string, line, lower string) bool {
+// holds tells whether a sign stands in a line, given in small letters as well.
+func (c *compiled) holds(line, lower []byte) bool {
 	rest := lower
-	for _, p := range parts {
-		i := strings.Index(rest, p)
+	for _, p := range c.parts {
+		i := bytes.Index(rest, p)
 		if i < 0 {
 			return false
 		}
 		rest = rest[i+len(p):]
 	}
-	for _, u := range s.unless {
-		if strings.Contains(lower, u) {
+	for _, u := range c.unless {
+		if bytes.Contains(lower, u) {
 			return false
 		}
 	}
-	return s.match == nil || s.match.MatchString(line)
+	return c.match == nil || c.match.Match(line)
 }
 
 // chartLayers are those that speak of the chart and its release, rather than of

@@ -2,6 +2,9 @@ package diagnosis
 
 import "regexp"
 
+// pytestLine is what pytest prints of why.
+var pytestLine = regexp.MustCompile(`^E\s+(?:assert\b|\w*(?:Error|Exception|Failed)\b)`)
+
 // A test asked the running release and got another answer than it wanted:
 // pytest, go test, testify, Ginkgo, bats, TAP, k6's checks, helm test.
 
@@ -9,8 +12,10 @@ var testAssertion = rule{
 	name: "test-assertion", class: TestAssertion, blame: BlameChartOrEnv,
 	signs: []sign{
 		{has: "assertionerror"},
-		{has: "e ", match: regexp.MustCompile(`^E\s+(assert\b|\w*(Error|Exception|Failed)\b)`)},
-		{has: "e   ", match: regexp.MustCompile(`^E\s+(assert\b|\w*(Error|Exception|Failed)\b)`)},
+		{has: "assert", match: pytestLine},
+		{has: "error", match: pytestLine},
+		{has: "exception", match: pytestLine},
+		{has: "failed", match: pytestLine},
 		{has: "error:", match: regexp.MustCompile(`^\s*Error:\s+(Not equal|Received unexpected|Should |".*" does not contain|Expected )`)},
 		{has: "expected", match: regexp.MustCompile(`(?i)^\s*(Expected\b.*\b(?:to|but|got)\b|.*\bgot\b.*\bwant\b|Expected$)`)},
 		{has: "got:", match: regexp.MustCompile(`(?i)want`)},
@@ -39,7 +44,7 @@ var testAssertion = rule{
 		{has: "pod * failed", match: regexp.MustCompile(`(?i)^\s*(?:error: |\* )?pod \S+ failed\s*$`)},
 		{has: "failed", match: regexp.MustCompile(`^=+ .*\b\d+ failed\b`)},
 	},
-	layers: []string{"test", "kubetest", "command", "k6", "install", "upgrade", "unit"},
+	layers: []string{"unit", "test", "kubetest", "command", "k6"},
 	examples: []example{
 		{layer: "kubetest", key: 3, log: "    def test_ready(client):\n>       assert client.status() == 200\nE       assert 503 == 200\n\ntests/test_web.py:9: AssertionError"},
 		{layer: "test", key: 1, log: "Error: pod shop-test failed\nNAME: shop\nTEST SUITE:     shop-test\nPhase:          Failed"},

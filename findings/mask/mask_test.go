@@ -1,6 +1,7 @@
 package mask_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -88,10 +89,22 @@ func TestLineIsBounded(t *testing.T) {
 	}
 }
 
-func TestTokens(t *testing.T) {
-	got := strings.Join(mask.Tokens(nil, mask.Line(`12:00:01 Normal pod/web-7d4b9c6f5d-x2x4z image "r.example/a:1.22.3"`)), "|")
-	if want := "time|Normal|pod|web|pod|image|r|example|a|#|#|#"; got != want {
-		t.Errorf("got %s\nwant %s", got, want)
+func TestWords(t *testing.T) {
+	same := [][2]string{
+		{`12:00:01 Normal pod/web-7d4b9c6f5d-x2x4z image "r.example/a:1.22.3"`, `23:10:59 Normal pod/web-5f6b9c6f5d-zz24z image "r.example/a:10.2.33"`},
+		{"attempt 3/5 failed", "attempt 10/12 failed"},
+		{"a, b", "a b"},
+	}
+	for _, pair := range same {
+		if a, b := mask.Words(nil, pair[0]), mask.Words(nil, pair[1]); !slices.Equal(a, b) {
+			t.Errorf("the words of %q and %q differ", pair[0], pair[1])
+		}
+	}
+	if got := len(mask.Words(nil, "größer als 3 Äpfel")); got != 4 {
+		t.Errorf("got %d words, want 4", got)
+	}
+	if a, b := mask.Words(nil, "a b"), mask.Words(nil, "b a"); slices.Equal(a, b) {
+		t.Error("the order of words is lost")
 	}
 }
 
@@ -111,7 +124,7 @@ func FuzzLine(f *testing.F) {
 		if again := mask.Line(got); again != got {
 			t.Errorf("Line(%q) = %q, then %q", s, got, again)
 		}
-		mask.Tokens(nil, got)
+		mask.Words(nil, s)
 	})
 }
 

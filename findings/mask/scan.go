@@ -92,7 +92,7 @@ func atLetter(s string, i int, w word) (int, string) {
 		}
 	case w.len == 3 && s[i] == 't':
 		return tempName(s, i)
-	case w.len == 3:
+	case w.len == 3 && w.upper == 1:
 		return writtenDate(s, i)
 	case w.len == 2 && s[i] == 'i':
 		return nodeName(s, i)

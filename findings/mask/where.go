@@ -102,13 +102,14 @@ func portAfter(s string, i int) int {
 	return n + 1
 }
 
-// port gives the length of the :8080 after a name. One digit is rather a tag.
+// port gives the length of the :8080 after a name. One digit, or a dotted number,
+// is rather a tag.
 func port(s string, i int) int {
 	if i == 0 || !isLetter(s[i-1]) {
 		return 0
 	}
 	n := run(s, i+1, 6, isDigit)
-	if n < 2 || n > 5 || !ends(s, i+1+n) {
+	if n < 2 || n > 5 || !ends(s, i+1+n) || goesOn(s, i+1+n, '.') {
 		return 0
 	}
 	return n + 1
