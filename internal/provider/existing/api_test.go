@@ -25,6 +25,7 @@ type api struct {
 	version    string
 	nodes      []corev1.Node
 	namespaces []corev1.Namespace
+	lockIn     string // the namespace that leases can be made in
 	// answer, when set, is asked first; false leaves the answer to the server.
 	answer func(w http.ResponseWriter, r *http.Request) bool
 
@@ -37,7 +38,7 @@ type api struct {
 
 func newAPI(t *testing.T) *api {
 	t.Helper()
-	s := &api{version: "v1.33.4", nodes: []corev1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "node-1"}}}, namespaces: []corev1.Namespace{
+	s := &api{version: "v1.33.4", lockIn: DefaultNamespace, nodes: []corev1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "node-1"}}}, namespaces: []corev1.Namespace{
 		{ObjectMeta: metav1.ObjectMeta{Name: "default"}}, {ObjectMeta: metav1.ObjectMeta{Name: "kube-system"}},
 	}}
 	s.Server = httptest.NewServer(s)
@@ -63,9 +64,9 @@ func (s *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, 200, list)
 	case "/api/v1/namespaces":
 		reply(w, 200, corev1.NamespaceList{TypeMeta: metav1.TypeMeta{Kind: "NamespaceList", APIVersion: "v1"}, Items: s.namespaces})
-	case "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases":
+	case "/apis/coordination.k8s.io/v1/namespaces/" + s.lockIn + "/leases":
 		s.create(w, r)
-	case "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/chart-matrix":
+	case "/apis/coordination.k8s.io/v1/namespaces/" + s.lockIn + "/leases/chart-matrix":
 		s.one(w, r)
 	default:
 		fail(w, 404, metav1.StatusReasonNotFound)

@@ -43,25 +43,32 @@ func request(t *testing.T, version string) provider.Request {
 }
 
 func TestConformance(t *testing.T) {
-	s := newAPI(t)
-	path := s.kubeconfig(t, "lab")
-	providertest.Run(t, func(t *testing.T) (provider.Provider, func(provider.Ref) provider.Request) {
-		p := &Provider{Kubeconfig: path, Booted: func(context.Context, string, string) error { return nil }}
-		return p, func(ref provider.Ref) provider.Request {
-			r := request(t, "1.33")
-			r.Ref = ref
-			return r
-		}
-	}, providertest.Single(), providertest.Within(time.Minute))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lease != nil {
-		t.Errorf("the lock is left: %+v", s.lease)
-	}
-	for _, r := range s.requests {
-		if !strings.HasPrefix(r, "GET ") && !strings.Contains(r, "/leases") {
-			t.Errorf("it changed something: %s", r)
-		}
+	for _, namespace := range []string{"", "tests"} {
+		t.Run("lock in "+namespace, func(t *testing.T) {
+			s := newAPI(t)
+			if namespace != "" {
+				s.lockIn = namespace
+			}
+			path := s.kubeconfig(t, "lab")
+			providertest.Run(t, func(t *testing.T) (provider.Provider, func(provider.Ref) provider.Request) {
+				p := &Provider{Kubeconfig: path, Namespace: namespace, Booted: func(context.Context, string, string) error { return nil }}
+				return p, func(ref provider.Ref) provider.Request {
+					r := request(t, "1.33")
+					r.Ref = ref
+					return r
+				}
+			}, providertest.Single(), providertest.Within(time.Minute))
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.lease != nil {
+				t.Errorf("the lock is left: %+v", s.lease)
+			}
+			for _, r := range s.requests {
+				if !strings.HasPrefix(r, "GET ") && !strings.Contains(r, "/namespaces/"+s.lockIn+"/leases") {
+					t.Errorf("it changed something: %s", r)
+				}
+			}
+		})
 	}
 }
 

@@ -112,16 +112,32 @@ func (l lab) removed(t *testing.T, p *Provider, ref provider.Ref) {
 	}
 }
 
-// TestConformance fetches the stand-in from a release server.
+// TestConformance fetches the stand-in from a release server: as it comes, and
+// with everything that the configuration can say.
 func TestConformance(t *testing.T) {
-	l := newLab(t)
-	providertest.Run(t, func(t *testing.T) (provider.Provider, func(provider.Ref) provider.Request) {
-		p := l.provider()
-		p.Binary, p.Channels, p.Releases = "", l.releases.url+"/channels", l.releases.url+"/download"
-		return p, func(ref provider.Ref) provider.Request {
-			return provider.Request{Ref: ref, Version: version(t, "1.33"), Dir: t.TempDir()}
-		}
-	}, providertest.Single(), providertest.Within(time.Minute))
+	registries := filepath.Join(t.TempDir(), "registries.yaml")
+	if err := os.WriteFile(registries, []byte("mirrors: {docker.io: {endpoint: [https://mirror.example.com]}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, set := range map[string]func(*Provider){
+		"as it comes": func(*Provider) {},
+		"configured": func(p *Provider) {
+			p.Versions, p.Registries = map[string]string{"1.33": standInVersion}, registries
+			p.Disable, p.Arguments = []string{"traefik"}, append(p.Arguments, "--kubelet-arg=max-pods=50")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			providertest.Run(t, func(t *testing.T) (provider.Provider, func(provider.Ref) provider.Request) {
+				p := l.provider()
+				p.Binary, p.Channels, p.Releases = "", l.releases.url+"/channels", l.releases.url+"/download"
+				set(p)
+				return p, func(ref provider.Ref) provider.Request {
+					return provider.Request{Ref: ref, Version: version(t, "1.33"), Dir: t.TempDir()}
+				}
+			}, providertest.Single(), providertest.Within(time.Minute))
+		})
+	}
 }
 
 // TestEverythingIsRemoved looks at processes that left the group, ignore
@@ -142,6 +158,9 @@ func TestEverythingIsRemoved(t *testing.T) {
 	}
 	if c.Version != standInVersion || !strings.Contains(log.String(), "k3s is up and running") {
 		t.Errorf("got %+v, and the log\n%s", c, &log)
+	}
+	if text, err := os.ReadFile(strings.Join(c.Logs, "")); err != nil || !bytes.Contains(text, []byte("k3s is up and running")) {
+		t.Errorf("the logs %q: %v\n%s", c.Logs, err, text)
 	}
 	data, err := os.ReadFile(filepath.Join(l.state, r.Ref.Name, "data", "pids"))
 	if err != nil {
