@@ -93,7 +93,17 @@ func TestRun(t *testing.T) {
 	before, _ := os.ReadFile(out)
 	err := run(t.Context(), []string{"-from", server.URL, "-out", out}, t.Output())
 	after, _ := os.ReadFile(out)
-	if err == nil || !strings.Contains(err.Error(), "403 Forbidden") || !bytes.Equal(before, after) {
+	if err == nil || !strings.Contains(err.Error(), "403 Forbidden") || !strings.Contains(err.Error(), "-from reads a file") || !bytes.Equal(before, after) {
+		t.Errorf("%v; the table changed: %t", err, !bytes.Equal(before, after))
+	}
+	// An answer that has lost a release, as a page of it would have.
+	less := filepath.Join(t.TempDir(), "releases.json")
+	if err := os.WriteFile(less, []byte(`[{"tag_name":"v0.32.0","body":"kindest/node:v1.36.1`+digest("1")+`"}]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err = run(t.Context(), []string{"-from", less, "-out", out}, t.Output())
+	after, _ = os.ReadFile(out)
+	if err == nil || !strings.Contains(err.Error(), "it does not have v0.33.0") || !bytes.Equal(before, after) {
 		t.Errorf("%v; the table changed: %t", err, !bytes.Equal(before, after))
 	}
 }

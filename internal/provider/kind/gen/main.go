@@ -47,11 +47,14 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 	}
 	answer, err := read(ctx, *from)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; %s is as it was. Where GitHub cannot be reached, or limits the requests, -from reads a file with the answer of %s", err, *out, releasesURL)
 	}
 	text, err := generate(answer, *oldest)
+	if err == nil {
+		err = keeps(*out, text, *oldest)
+	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", *from, err)
+		return fmt.Errorf("%s: %w; %s is as it was", *from, err, *out)
 	}
 	if err := os.WriteFile(*out+".new", text, 0o644); err != nil {
 		return err

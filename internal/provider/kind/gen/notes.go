@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 
@@ -64,6 +66,37 @@ func generate(answer []byte, oldest string) ([]byte, error) {
 		t.Releases = append(t.Releases, found[v])
 	}
 	return encode(t)
+}
+
+// keeps tells whether a new table has every release that the one in the file
+// has, from the oldest one on: an answer without one is not whole. No file is
+// no table.
+func keeps(file string, text []byte, oldest string) error {
+	old, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var had, has table
+	if err == nil {
+		err = errors.Join(json.Unmarshal(old, &had), json.Unmarshal(text, &has))
+	}
+	if err != nil {
+		return fmt.Errorf("comparing with %s: %w", file, err)
+	}
+	from, err := semver.NewVersion(oldest)
+	if err != nil {
+		return err
+	}
+	for _, r := range had.Releases {
+		v, err := semver.NewVersion(r.Kind)
+		if err != nil {
+			return fmt.Errorf("%s: release %q: %w", file, r.Kind, err)
+		}
+		if !v.LessThan(from) && !slices.ContainsFunc(has.Releases, func(other release) bool { return other.Kind == r.Kind }) {
+			return fmt.Errorf("it does not have %s, which the table has; expected all releases with their notes", r.Kind)
+		}
+	}
+	return nil
 }
 
 func encode(t table) ([]byte, error) {
