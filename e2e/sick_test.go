@@ -63,7 +63,7 @@ scenarios:
   custom:
     before: kubectl apply -f keepers.yaml && kubectl wait --for=condition=Established crd/keepers.example.test --timeout=20s
 readiness: {settle: 6s, restarts: 1}
-timeouts: {install: 15s, upgrade: 30s, test: 20s, uninstall: 10s}
+timeouts: {install: 20s, upgrade: 40s, test: 30s, uninstall: 10s}
 `)
 	if err := os.CopyFS(dir, os.DirFS("testdata")); err != nil {
 		t.Fatal(err)
