@@ -114,13 +114,15 @@ func (q *quoter) fromHits(hits []hit, at time.Time, limit int) {
 		q.known = elsewhere(q.logs[key.log].text, key.number)
 	}
 	q.take(key, limit)
-	last := own[0]
-	for _, h := range own {
-		if h.rank == last.rank {
-			last = h
+	if at.IsZero() {
+		last := own[0]
+		for _, h := range own {
+			if h.rank == last.rank {
+				last = h
+			}
 		}
+		q.take(last.place(), limit)
 	}
-	q.take(last.place(), limit)
 	for _, h := range own[1:] {
 		q.take(h.place(), limit)
 	}

@@ -80,21 +80,15 @@ func withoutEscapes(text string) string {
 func (r *reading) scan(l *literals, active []bool, from, to, number int) int {
 	text, class, next, wide := r.text, &l.class, l.next, l.wide
 	for start := from; start < to; number++ {
-		line := text[start:to]
-		if i := strings.IndexByte(line, '\n'); i >= 0 {
-			line = line[:i]
+		end := to
+		if i := strings.IndexByte(text[start:to], '\n'); i >= 0 {
+			end = start + i
 		}
-		after := start + len(line) + 1
-		if after > to { // the last line, without a break
-			number--
-		}
-		if len(line) > mask.MaxLine {
-			line = line[:mask.MaxLine]
-		}
+		cut := min(end, start+mask.MaxLine)
 		state := 0
 		var words []uint16
-		for i := 0; i < len(line); i++ {
-			state = int(next[state*wide+int(class[line[i]])])
+		for i := start; i < cut; i++ {
+			state = int(next[state*wide+int(class[text[i]])])
 			for _, word := range l.found[state] {
 				if active[word] && !slices.Contains(words, word) {
 					words = append(words, word)
@@ -102,12 +96,12 @@ func (r *reading) scan(l *literals, active []bool, from, to, number int) int {
 			}
 		}
 		if words != nil && len(r.candidates) < maxCandidates {
-			r.candidates = append(r.candidates, candidate{start: start, end: start + len(line), number: number, words: words})
+			r.candidates = append(r.candidates, candidate{start: start, end: cut, number: number, words: words})
 		}
-		if after > to {
-			return number + 1
+		if end == to {
+			break
 		}
-		start = after
+		start = end + 1
 	}
 	return number
 }

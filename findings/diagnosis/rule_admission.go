@@ -31,14 +31,16 @@ var admissionDenied = rule{
 		{has: "violated policy"},
 	},
 	over: map[Class]string{
-		ReleaseState:    "Helm cannot see whether the object is there, since it may not read it",
-		TemplateInvalid: "what a policy says of an object reads like what the API says of a broken one",
-		CloudQuota:      "the quota of a namespace is not that of an account",
+		ReleaseState:   "Helm cannot see whether the object is there, since it may not read it",
+		RolloutTimeout: "pods that are refused are waited for",
+		CloudQuota:     "the quota of a namespace is not that of an account",
 	},
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: admission webhook \"policy.example.com\" denied the request: the image must come from registry.example.com"},
 		{layer: "install", log: "Warning  FailedCreate  2s (x12 over 12s)  replicaset-controller  Error creating: pods \"web-6c9f5b7d8f-abcde\" is forbidden: violates PodSecurity \"restricted:latest\": allowPrivilegeEscalation != false (container \"web\" must set securityContext.allowPrivilegeEscalation=false)"},
 		{layer: "install", log: "Error creating: pods \"web-0\" is forbidden: exceeded quota: small, requested: limits.memory=2Gi, used: limits.memory=3Gi, limited: limits.memory=4Gi"},
+		{layer: "install", key: 3, log: "Error: rendered manifests contain a resource that already exists. Unable to continue with install: could not get information about the resource:\n  validatingwebhookconfigurations.admissionregistration.k8s.io \"web\" is forbidden:\n    GKEAutopilot authz: the resource \"validatingwebhookconfigurations\" is managed and access is denied"},
+		{layer: "install", key: 1, log: "Error creating: admission webhook \"validate.kyverno.svc-fail\" denied the request: resource Pod/shop/web-0 was blocked due to the following policies\nError: INSTALLATION FAILED: timed out waiting for the condition"},
 	},
 }
 
@@ -51,9 +53,6 @@ var notPermitted = rule{
 		{has: "forbidden: attempt to grant extra privileges"},
 		{has: "error from server (forbidden)"},
 		{has: "is forbidden:", unless: []string{"being terminated", "updates to", "not yet ready"}},
-	},
-	over: map[Class]string{
-		ReleaseState: "Helm cannot see whether the object is there, since it may not read it",
 	},
 	fix: "Give the service account or user the right that is named, in the chart's role or outside it.",
 	examples: []example{

@@ -21,11 +21,14 @@ var apiUsedInside = rule{
 		{has: "failed to watch * the server could not find the requested resource"},
 		{has: "no kind is registered for the type"},
 	},
-	over: map[Class]string{CrashLoop: "a program that asks for an API which is not there ends for it"},
-	fix:  "Take a version of the program that knows the API which this Kubernetes version serves.",
+	fix: "Take a version of the program that knows the API which this Kubernetes version serves.",
+	over: map[Class]string{
+		CrashLoop: "a program that asks for an API which is not there ends for it",
+	},
 	examples: []example{
 		{layer: "install", log: "E0102 10:00:00.000000       1 reflector.go:138] pkg/cache: Failed to watch *v1beta1.Ingress: failed to list *v1beta1.Ingress: the server could not find the requested resource"},
 		{layer: "install", log: "2026-01-02T10:00:00Z ERROR setup unable to start manager: no matches for kind \"CronJob\" in version \"batch/v1beta1\""},
+		{layer: "install", key: 1, log: "2026-01-02T10:00:00Z ERROR setup unable to create controller: no matches for kind \"PodDisruptionBudget\" in version \"policy/v1beta1\"\nWarning  BackOff  4s  kubelet  Back-off restarting failed container manager in pod web-0"},
 	},
 }
 

@@ -18,10 +18,13 @@ var webhookDown = rule{
 		{has: "webhook * connection refused"},
 		{has: "conversion webhook for * failed"},
 	},
-	fix:  "Wait until what serves the webhook is ready, and give it a retry; or install it before the chart.",
-	over: map[Class]string{NetworkFlake: "what cannot be reached is a part of the cluster", AdmissionDenied: "nobody denied anything: nobody was there", RolloutTimeout: "", APIRemoved: ""},
+	fix: "Wait until what serves the webhook is ready, and give it a retry; or install it before the chart.",
+	over: map[Class]string{
+		NetworkFlake: "what cannot be reached is a part of the cluster",
+	},
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: Internal error occurred: failed calling webhook \"webhook.cert-manager.io\": failed to call webhook: Post \"https://cert-manager-webhook.cert-manager.svc:443/mutate?timeout=30s\": dial tcp 10.96.20.1:443: connect: connection refused"},
+		{layer: "install", log: "Error from server (InternalError): error when creating \"web.yaml\": Internal error occurred: failed calling webhook \"validate.nginx.ingress.kubernetes.io\": Post \"https://ingress-admission.ingress.svc:443/networking/v1/ingresses?timeout=10s\": dial tcp 10.96.7.2:443: i/o timeout"},
 	},
 }
 
@@ -74,8 +77,10 @@ var apiServerDown = rule{
 		{has: "failed: 503"},
 		{has: "failing or missing response from https://"},
 	},
-	over: map[Class]string{NetworkFlake: "what cannot be reached is the cluster", RolloutTimeout: "", TestAssertion: ""},
-	fix:  "Try again; where it stays, look at the control plane: its load, its disk, its certificates.",
+	fix: "Try again; where it stays, look at the control plane: its load, its disk, its certificates.",
+	over: map[Class]string{
+		NetworkFlake: "what cannot be reached is the cluster",
+	},
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: Kubernetes cluster unreachable: Get \"https://10.0.0.4:6443/version\": dial tcp 10.0.0.4:6443: i/o timeout"},
 		{layer: "install", log: "Error from server: etcdserver: leader changed"},

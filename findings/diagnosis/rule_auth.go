@@ -126,7 +126,9 @@ var cloudAuth = rule{
 		{has: "iam permission"},
 	},
 	layers: []string{"cluster", "runner", "install", "upgrade", "uninstall", "command", "test", "kubetest"},
-	over:   map[Class]string{ClusterBootstrap: "the cluster is not made for want of a right", AdmissionDenied: ""},
+	over: map[Class]string{
+		ClusterBootstrap: "the cluster is not made for want of a right",
+	},
 	examples: []example{
 		{layer: "cluster", log: "Error: creating EKS Cluster (ci): operation error EKS: CreateCluster, https response error StatusCode: 403, api error AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/ci/run is not authorized to perform: eks:CreateCluster on resource: arn:aws:eks:us-east-1:123456789012:cluster/ci"},
 		{layer: "cluster", log: "google: could not find default credentials. See https://cloud.google.com/docs/authentication/external/set-up-adc for more information"},

@@ -95,7 +95,6 @@ var bootstrapMachine = rule{
 		{has: "no space left on device * inotify"},
 	},
 	layers: []string{"cluster", "runner"},
-	over:   map[Class]string{NetworkFlake: "", APIServerUnavailable: "what does not come up cannot be reached"},
 	fix:    "Make the machine fit for it: a running Docker, free ports, cgroups, enough processors and inotify watches.",
 	examples: []example{
 		{layer: "cluster", log: "ERROR: failed to create cluster: failed to list nodes: command \"docker ps -a\" failed with error: exit status 1\nCommand Output: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", key: 2},
@@ -237,10 +236,15 @@ var bootstrap = rule{
 		{has: "unknown service runtime.v1"},
 		{has: "failed to get sandbox image"},
 	},
-	over: map[Class]string{CrashLoop: "what restarts is the control plane", NetworkFlake: "what does not come up cannot be reached", APIServerUnavailable: "what does not come up cannot be reached"},
+	over: map[Class]string{
+		CrashLoop:            "what restarts is the control plane",
+		APIServerUnavailable: "what does not come up cannot be reached",
+	},
 	examples: []example{
 		{layer: "cluster", key: 2, log: " ✗ Starting control-plane 🕹️\nERROR: failed to create cluster: failed to init node with kubeadm: command \"docker exec --privileged ci-control-plane kubeadm init --config=/kind/kubeadm.conf\" failed with error: exit status 1"},
 		{layer: "cluster", log: "Error: waiting for EKS Node Group (ci:workers) create: unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'. last error: NodeCreationFailure: Instances failed to join the kubernetes cluster"},
+		{layer: "cluster", key: 2, log: "[kubelet-check] Initial timeout of 40s passed. Get \"https://172.18.0.2:6443/readyz\": dial tcp 172.18.0.2:6443: connect: connection refused\nerror execution phase wait-control-plane: couldn't initialize a Kubernetes cluster"},
+		{layer: "cluster", log: "kube-system   kube-apiserver-ci-control-plane   0/1   CrashLoopBackOff   6 (12s ago)   9m"},
 	},
 }
 

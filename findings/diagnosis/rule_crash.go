@@ -44,11 +44,14 @@ var crashLoop = rule{
 		{has: "terminated: error (exit code"},
 		{has: "goroutine 1 [running]"},
 	},
+	over: map[Class]string{
+		RolloutTimeout: "the rollout waits for what crashes",
+	},
 	examples: []example{
 		{layer: "install", log: "Warning  BackOff  4s (x6 over 70s)  kubelet  Back-off restarting failed container web in pod web-6c9f5b7d8f-abcd2_shop(1b0f7c1e-8a2b-4a5e-9a55-1f2e3d4c5b6a)"},
 		{layer: "install", key: 2, log: "NAME                   READY   STATUS             RESTARTS      AGE\nweb-6c9f5b7d8f-abcd2   0/1     CrashLoopBackOff   5 (20s ago)   4m"},
+		{layer: "install", key: 1, log: "Warning  BackOff  4s (x6 over 70s)  kubelet  Back-off restarting failed container web in pod web-0_shop\nError: INSTALLATION FAILED: context deadline exceeded"},
 	},
-	over: map[Class]string{RolloutTimeout: "the rollout waits for what crashes"},
 }
 
 var crashLog = rule{

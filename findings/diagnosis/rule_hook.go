@@ -19,7 +19,7 @@ var hookFailed = rule{
 		{has: "post-install hooks failed"},
 		{has: "pre-rollback hooks failed"},
 		{has: "hooks failed:"},
-		{has: "hook * failed"},
+		{has: "hook * failed", unless: []string{"webhook"}},
 		{has: "hook execution failed"},
 		{has: "job * failed: backofflimitexceeded"},
 		{has: "job failed: "},

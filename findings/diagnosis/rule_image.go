@@ -14,8 +14,10 @@ var imageRateLimit = rule{
 		{has: "pull * 429 too many requests"},
 		{has: "pull qps exceeded"},
 	},
-	fix:  "Pull with an account, or from a mirror or cache of the registry; trying again later may help.",
-	over: map[Class]string{CrashLoop: "", RolloutTimeout: ""},
+	fix: "Pull with an account, or from a mirror or cache of the registry; trying again later may help.",
+	over: map[Class]string{
+		NetworkFlake: "the registry answers, and says no",
+	},
 	examples: []example{
 		{layer: "install", log: "Warning  Failed  12s  kubelet  Failed to pull image \"docker.io/library/redis:7\": failed to copy: httpReadSeeker: failed open: unexpected status code 429 Too Many Requests - Server message: toomanyrequests: You have reached your unauthenticated pull rate limit."},
 	},
@@ -63,6 +65,9 @@ var imageRefused = rule{
 		{has: "is not present with pull policy of never"},
 	},
 	fix: "Give the namespace a pull secret for that registry, and name an image that exists for the node's architecture.",
+	over: map[Class]string{
+		NetworkFlake: "the registry answers, and says no",
+	},
 	examples: []example{
 		{layer: "install", log: "Warning  Failed  8s  kubelet  Failed to pull image \"ghcr.io/example/web:1\": failed to resolve reference \"ghcr.io/example/web:1\": failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://ghcr.io/token: 401 Unauthorized"},
 		{layer: "install", log: "Warning  Failed  8s  kubelet  Failed to pull image \"example/web:1\": no match for platform in manifest: not found"},

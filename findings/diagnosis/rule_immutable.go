@@ -20,11 +20,6 @@ var upgradeImmutable = rule{
 		{has: "cannot be changed once"},
 		{has: "cannot be updated after creation"},
 	},
-	over: map[Class]string{
-		TemplateInvalid: "what may not change is called an invalid value",
-		AdmissionDenied: "what may not change is called forbidden",
-		Storage:         "a claim that may not change is in the way of the upgrade, not of the volume",
-	},
 	examples: []example{
 		{layer: "upgrade", log: "Error: UPGRADE FAILED: cannot patch \"db\" with kind StatefulSet: StatefulSet.apps \"db\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'template', 'updateStrategy' and 'minReadySeconds' are forbidden"},
 		{layer: "upgrade", log: "Error: UPGRADE FAILED: cannot patch \"web\" with kind Deployment: Deployment.apps \"web\" is invalid: spec.selector: Invalid value: v1.LabelSelector{MatchLabels:map[string]string{\"app\":\"web\"}}: field is immutable"},

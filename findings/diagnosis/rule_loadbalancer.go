@@ -48,16 +48,18 @@ var loadBalancer = rule{
 		{has: "failed to create load balancer"},
 		{has: "error creating load balancer"},
 	},
-	over: map[Class]string{
-		CloudQuota:           "the quota shows as a Service without an address",
-		CloudAuth:            "the missing right shows as a Service without an address",
-		RolloutTimeout:       "what is waited for is the address",
-		APIServerUnavailable: "",
-	},
 	fix: "Look at the events of the Service or Ingress and at the cloud's own list of load balancers; subnets, tags, quotas and leftovers are what they lack most often.",
+	over: map[Class]string{
+		CloudQuota:     "the quota shows as a Service without an address",
+		CloudAuth:      "the missing right shows as a Service without an address",
+		RolloutTimeout: "what is waited for is the address",
+	},
 	examples: []example{
 		{layer: "install", log: "Warning  SyncLoadBalancerFailed  4s (x3 over 19s)  service-controller  Error syncing load balancer: failed to ensure load balancer: could not find any suitable subnets for creating the ELB"},
 		{layer: "install", log: "Warning  FailedBuildModel  8s  ingress  Failed build model due to couldn't auto-discover subnets: unable to resolve at least one subnet (0 match VPC and tags: [kubernetes.io/role/elb])"},
 		{layer: "install", key: 2, log: "NAME   TYPE           CLUSTER-IP     EXTERNAL-IP   PORT(S)        AGE\nweb    LoadBalancer   10.96.12.4     <pending>     80:30080/TCP   12m"},
+		{layer: "install", log: "Warning  SyncLoadBalancerFailed  4s  service-controller  Error syncing load balancer: failed to ensure load balancer: TooManyLoadBalancers: Exceeded quota of account 123456789012"},
+		{layer: "install", log: "Warning  FailedDeployModel  8s  ingress  Failed deploy model due to AccessDenied: User: arn:aws:sts::123456789012:assumed-role/lbc is not authorized to perform: elasticloadbalancing:AddTags"},
+		{layer: "install", key: 1, log: "web   LoadBalancer   10.96.12.4   <pending>   80:30080/TCP   12m\nError: INSTALLATION FAILED: timed out waiting for the condition"},
 	},
 }

@@ -73,11 +73,14 @@ var networkDownload = rule{
 		{has: "wsarecv:"},
 		{has: "connectex:"},
 	},
-	over: map[Class]string{RunnerLost: "the job was ended because it waited", CloudAuth: ""},
+	over: map[Class]string{
+		RunnerLost: "the job was ended because it waited",
+	},
 	examples: []example{
 		{layer: "runner", log: "fatal: unable to access 'https://github.com/example/charts/': Could not resolve host: github.com"},
 		{layer: "cluster", log: "curl: (56) Recv failure: Connection reset by peer"},
 		{layer: "render", log: "Error: looks like \"https://charts.example.com\" is not a valid chart repository or cannot be reached: Get \"https://charts.example.com/index.yaml\": read tcp 10.1.0.4:40112->203.0.113.7:443: read: connection reset by peer"},
+		{layer: "runner", key: 1, log: "Ign:3 http://archive.ubuntu.com/ubuntu noble-updates InRelease\n##[error]The operation was canceled."},
 	},
 }
 
@@ -112,7 +115,6 @@ var networkFlake = rule{
 		{has: "unable to connect to the server: dial tcp: lookup"},
 		{has: "\": eof"},
 	},
-	over: map[Class]string{RolloutTimeout: ""},
 	examples: []example{
 		{layer: "cluster", log: "Error: Get \"https://get.example.com/v1.34/SHA256SUMS\": net/http: TLS handshake timeout"},
 		{layer: "command", log: "read tcp 10.1.0.4:40112->203.0.113.7:443: read: connection reset by peer"},

@@ -31,8 +31,10 @@ var cloudCapacity = rule{
 		{has: "subscriptionrequeststhrottled"},
 		{has: "operationnotallowed * try again later"},
 	},
-	fix:  "Try again later, in another zone or region, or with another kind of machine.",
-	over: map[Class]string{ClusterBootstrap: "the cluster is not made for want of machines", Scheduling: "pods wait for machines that do not come"},
+	fix: "Try again later, in another zone or region, or with another kind of machine.",
+	over: map[Class]string{
+		ClusterBootstrap: "the cluster is not made for want of it",
+	},
 	examples: []example{
 		{layer: "cluster", log: "Could not launch On-Demand Instances. InsufficientInstanceCapacity - We currently do not have sufficient m6i.xlarge capacity in the Availability Zone you requested (us-east-1e)."},
 		{layer: "cluster", log: "ERROR: (gcloud.container.clusters.create) Operation [<Operation>] finished with error: Google Compute Engine: The zone 'projects/p/zones/us-central1-a' does not have enough resources available to fulfill the request. (resource type:compute)."},
@@ -97,7 +99,9 @@ var cloudQuota = rule{
 		{has: "not enough quota"},
 		{has: "out of quota"},
 	},
-	over: map[Class]string{ClusterBootstrap: "the cluster is not made for want of quota", Scheduling: "pods wait for machines that do not come"},
+	over: map[Class]string{
+		ClusterBootstrap: "the cluster is not made for want of it",
+	},
 	examples: []example{
 		{layer: "cluster", log: "Error: creating EC2 VPC: operation error EC2: CreateVpc, https response error StatusCode: 400, api error VpcLimitExceeded: The maximum number of VPCs has been reached."},
 		{layer: "cluster", log: "ERROR: (gcloud.container.clusters.create) ResponseError: code=403, message=Insufficient regional quota to satisfy request: resource \"CPUS\": request requires '12.0' and is short '4.0'. project has a quota of '24.0' with '8.0' available."},

@@ -13,10 +13,6 @@ var releaseBusy = rule{
 		{has: "object is being deleted"},
 		{has: "the object has been modified; please apply your changes to the latest version"},
 	},
-	over: map[Class]string{
-		AdmissionDenied: "the namespace that goes away refuses, not a policy",
-		TemplateInvalid: "it is called a failed create",
-	},
 	fix: "Wait until the other operation, or the deletion, is over. Where none is under way, `helm rollback` to the last good revision, or delete the pending release's secret.",
 	examples: []example{
 		{layer: "upgrade", log: "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress"},

@@ -20,8 +20,7 @@ var renderMismatch = rule{
 		{has: "plugin \"unittest\" exited with error"},
 	},
 	over: map[Class]string{
-		TemplateInvalid: "the template is expected to fail, or not to, by a test of the chart's own",
-		TestAssertion:   "helm-unittest's tests ask the rendered chart",
+		TestAssertion: "helm-unittest's tests ask the rendered chart",
 	},
 	examples: []example{
 		{layer: "unit", key: 4, log: " FAIL  web\ttests/web_test.yaml\n\t- should set the port\n\n\t\t- asserts[0] `equal` fail\n\t\t\tTemplate:\tshop/templates/web.yaml\n\t\t\tPath:\tspec.ports[0].port\n\t\t\tExpected to equal:\n\t\t\t\t80\n\nError: plugin \"unittest\" exited with error"},

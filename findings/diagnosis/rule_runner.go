@@ -30,8 +30,7 @@ var runnerLost = rule{
 		{has: "the job has exceeded the maximum execution time"},
 		{has: "has exceeded the maximum execution time"},
 	},
-	fix:  "Run the job again.",
-	over: map[Class]string{NetworkFlake: ""},
+	fix: "Run the job again.",
 	examples: []example{
 		{layer: "runner", log: "##[error]The runner has received a shutdown signal. This can happen when the runner service is stopped, or a manually started runner is canceled."},
 		{layer: "runner", log: "The self-hosted runner: ci-7 lost communication with the server. Verify the machine is running and has a healthy network connection."},

@@ -25,9 +25,12 @@ var scheduling = rule{
 		{has: "no preemption victims found"},
 		{has: "noderesourcesfit"},
 	},
-	over: map[Class]string{RolloutTimeout: "the rollout waits for a node"},
+	over: map[Class]string{
+		RolloutTimeout: "the rollout waits for a node",
+	},
 	examples: []example{
 		{layer: "install", log: "Warning  FailedScheduling  12s  default-scheduler  0/3 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 2 Insufficient cpu. preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod."},
 		{layer: "install", log: "Normal  NotTriggerScaleUp  12s  cluster-autoscaler  pod didn't trigger scale-up: 1 node(s) didn't match Pod's node affinity/selector"},
+		{layer: "install", key: 1, log: "Warning  FailedScheduling  12s  default-scheduler  0/2 nodes are available: 2 Insufficient memory.\nError: INSTALLATION FAILED: timed out waiting for the condition"},
 	},
 }

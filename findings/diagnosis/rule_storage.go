@@ -79,10 +79,14 @@ var storageBroken = rule{
 		{has: "structure needs cleaning"},
 		{has: "csi driver * not found"},
 	},
-	over: map[Class]string{RolloutTimeout: "the rollout waits for the volume", NetworkFlake: "what cannot be reached is the volume's backend"},
+	over: map[Class]string{
+		RolloutTimeout: "the rollout waits for the volume",
+		NetworkFlake:   "what cannot be reached is what keeps the volume",
+	},
 	examples: []example{
 		{layer: "install", log: "Warning  FailedAttachVolume  20s  attachdetach-controller  AttachVolume.Attach failed for volume \"pvc-1b0f7c1e\" : rpc error: code = Internal desc = Could not attach volume \"vol-0a1b\" to node \"i-0c2d\": timed out"},
 		{layer: "install", log: "Warning  FailedMount  20s (x5 over 1m)  kubelet  MountVolume.MountDevice failed for volume \"pvc-1b0f7c1e\" : rpc error: code = Internal desc = exit status 32: mount: wrong fs type, bad option, bad superblock on /dev/sdb"},
+		{layer: "install", key: 1, log: "Warning  FailedMount  20s (x5 over 1m)  kubelet  MountVolume.SetUp failed for volume \"pvc-1b0f7c1e\" : rpc error: code = Internal desc = Get \"http://storage-manager:9500/v1\": dial tcp 10.96.3.4:9500: i/o timeout\nError: INSTALLATION FAILED: timed out waiting for the condition"},
 	},
 }
 
@@ -109,8 +113,8 @@ var storageClaim = rule{
 		{has: "error while provisioning volume"},
 	},
 	over: map[Class]string{
-		Scheduling:     "no node fits because the claim has no volume there",
-		RolloutTimeout: "the rollout waits for the volume",
+		Scheduling:      "no node fits because the claim has no volume there",
+		AdmissionDenied: "the cluster refuses a size that the storage class cannot give",
 	},
 	examples: []example{
 		{layer: "install", log: "Warning  FailedScheduling  2m  default-scheduler  0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."},

@@ -29,7 +29,6 @@ var chartUnreadable = rule{
 		{has: "[error] values.yaml:"},
 		{has: "chart(s) linted", unless: []string{", 0 chart(s) failed"}},
 	},
-	over: map[Class]string{APIRemoved: "a chart that does not load is not asked about APIs"},
 	examples: []example{
 		{layer: "lint", key: 2, log: "==> Linting charts/shop\n[ERROR] : unable to load chart\n\tvalidation: chart.metadata.version \"one\" is invalid\n\nError: 1 chart(s) linted, 1 chart(s) failed"},
 		{layer: "install", log: "Error: INSTALLATION FAILED: chart requires kubeVersion: >=1.29.0 which is incompatible with Kubernetes v1.28.3-gke.100"},
@@ -67,9 +66,6 @@ var templateBroken = rule{
 		{has: "yaml: line * could not find expected"},
 		{has: "yaml: line * found character that cannot start any token"},
 		{has: "yaml: unmarshal errors"},
-	},
-	over: map[Class]string{
-		TestAssertion: "a template that fails is why its test does",
 	},
 	examples: []example{
 		{layer: "render", log: "Error: template: shop/templates/web.yaml:7:20: executing \"shop/templates/web.yaml\" at <.Values.web.port>: nil pointer evaluating interface {}.port"},

@@ -65,8 +65,11 @@ var testRequest = rule{
 		{has: "wget: bad address"},
 		{has: "the requested url returned error"},
 	},
-	over: map[Class]string{NetworkFlake: "a test asks the release itself, within the cluster"},
+	over: map[Class]string{
+		NetworkFlake: "a test asks the release itself, within the cluster",
+	},
 	examples: []example{
 		{layer: "test", log: "wget: can't connect to remote host (10.96.14.3): Connection refused"},
+		{layer: "test", log: "curl: (7) Failed to connect to web.shop.svc port 80 after 2 ms: Could not connect to server"},
 	},
 }
