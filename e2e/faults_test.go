@@ -231,6 +231,7 @@ func TestRunDockerStops(t *testing.T) {
 // TestRunWrongKubeconfig: a cluster of the user's that cannot be reached is told
 // with what to do, and nothing is blamed on the chart.
 func TestRunWrongKubeconfig(t *testing.T) {
+	program(t) // with the user's caches
 	own(t)
 	const config = "apiVersion: v1\nkind: Config\ncurrent-context: here\nclusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]\nusers: [{name: u, user: {token: x}}]\ncontexts: [{name: here, context: {cluster: c, user: u}}]\n"
 	for _, test := range []struct {
