@@ -97,7 +97,9 @@ func (c *wholeRun) run(ctx context.Context, path string) error {
 	if c.base != "" {
 		compareWith(ctx, c.env, plan, c.base, path, c.target, c.plan)
 	}
-	p.omitUpgrades(ctx, plan)
+	if err := p.lookAhead(ctx, plan, c.static); err != nil {
+		return err
+	}
 	if !c.plan.static {
 		p.settle(ctx, c.env, plan, c.cluster)
 	}

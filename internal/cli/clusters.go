@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/posthog/chart-matrix/internal/chart"
+	"github.com/posthog/chart-matrix/internal/config"
 	"github.com/posthog/chart-matrix/internal/layer"
 	"github.com/posthog/chart-matrix/internal/provider"
 	"github.com/posthog/chart-matrix/internal/provider/existing"
@@ -85,10 +86,18 @@ func (p *project) withClusters(plan *matrix.Plan, override string) {
 	plan.JobLayers = append([]string{runner.ClusterName}, plan.JobLayers...)
 }
 
+// layerOf names the layer that does what an operation asks for.
+func layerOf(operation string) string {
+	if config.IsUpgrade(operation) {
+		return layer.UpgradeName
+	}
+	return layer.InstallName
+}
+
 // dropUnused takes install, or upgrade, out of a plan that no cell of asks for it.
 func (p *project) dropUnused(plan *matrix.Plan) {
 	for _, name := range []string{layer.InstallName, layer.UpgradeName} {
-		if slices.ContainsFunc(plan.Cells, func(c matrix.Cell) bool { return c.At[matrix.Operation] == name }) {
+		if slices.ContainsFunc(plan.Cells, func(c matrix.Cell) bool { return layerOf(c.At[matrix.Operation]) == name }) {
 			continue
 		}
 		is := func(l string) bool { return l == name }
@@ -191,6 +200,10 @@ func (p *project) clusters(env Env, planned matrix.Job, cells []matrix.Cell, lay
 		k.CleanTimeout = min(limit, runner.DefaultCleanTimeout)
 	}
 	k.Lasting = name == existing.Name
+	k.Fresh = map[string]string{}
+	for _, fresh := range planned.Fresh {
+		k.Fresh[fresh.Cell] = fresh.Because
+	}
 	if dir != "" {
 		k.Evidence = func(c matrix.Cell, try int) (string, error) { return store.Evidence(dir, c.ID, attempt, try) }
 	}

@@ -105,11 +105,30 @@ func (p *project) writeCell(w io.Writer, plan *matrix.Plan, c matrix.Cell) error
 	b.WriteString("\nLayers:\n")
 	for _, l := range plan.Layers {
 		if skip, ok := c.Skip[l]; ok {
-			fmt.Fprintf(&b, "  %-8s skipped by %s: %s\n", l, printable(skip.Rule), printable(skip.Because))
+			what := "skipped"
+			if skip.Blocked {
+				what = "blocked"
+			}
+			fmt.Fprintf(&b, "  %-8s %s by %s: %s\n", l, what, printable(skip.Rule), printable(skip.Because))
 			continue
 		}
 		fmt.Fprintf(&b, "  %s\n", l)
 	}
+	explainLasting(&b, plan, c)
 	_, err = io.WriteString(w, inert(b.String()))
 	return err
+}
+
+// explainLasting tells what a cell leaves behind, since only cells that leave
+// the same share a cluster.
+func explainLasting(b *strings.Builder, plan *matrix.Plan, c matrix.Cell) {
+	for _, set := range plan.Lasting {
+		if set.ID != c.Leaves {
+			continue
+		}
+		b.WriteString("\nWhat outlives its release; it shares a cluster with cells that leave the same:\n")
+		for _, o := range set.Objects {
+			fmt.Fprintf(b, "  %s: %s\n", printable(o.Object), printable(o.Because))
+		}
+	}
 }

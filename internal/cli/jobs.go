@@ -32,7 +32,7 @@ func (p *project) jobLayers(names []string) []layer.JobLayer {
 		&layer.Install{Chart: p.chart, Scripts: p.scripts(), Dir: c.Dir, Timeout: install, Ready: ready(install)},
 		&layer.Upgrade{
 			Chart: p.chart, From: p.older.from, Scripts: p.scripts(), Dir: c.Dir, Timeout: upgrade, Ready: ready(upgrade),
-			Rollback: c.Operations[layer.UpgradeName].Rollback,
+			Rollback: func(in layer.Inputs) bool { return c.Operations[in.Cell.At[matrix.Operation]].Rollback },
 		},
 		&layer.HelmTest{Timeout: c.Timeouts[layer.TestName], Required: testsRequired},
 		&layer.Kubetest{Path: c.Layers[layer.KubetestName].Path, Chart: p.chart.Path, Dir: c.Dir, Need: layer.Need(c.Layers[layer.KubetestName].Needs)},
@@ -89,7 +89,7 @@ func (p *project) packWith(plan *matrix.Plan, results []result.Cell, sharing boo
 	}
 	var err error
 	plan.Jobs, err = matrix.Pack(cells, matrix.Packing{
-		Name: plan.Name, MaxJobs: most,
+		Name: plan.Name, MaxJobs: most, Lasting: plan.Lasting,
 		Settings: func(provider string) matrix.JobSettings {
 			r := p.config.Runner(provider)
 			return matrix.JobSettings{RunsOn: r.RunsOn, Environment: r.Environment, TimeoutMinutes: r.TimeoutMinutes}
@@ -98,11 +98,12 @@ func (p *project) packWith(plan *matrix.Plan, results []result.Cell, sharing boo
 	return err
 }
 
-// clusterKinds counts the pairs of provider and version among cells.
+// clusterKinds counts how many clusters the cells need at least: one for each
+// provider, version, and set of what they leave behind.
 func clusterKinds(cells []matrix.Cell) int {
 	kinds := map[string]bool{}
 	for _, c := range cells {
-		kinds[c.At[matrix.Provider]+"\x00"+c.At[matrix.Kubernetes]] = true
+		kinds[c.At[matrix.Provider]+"\x00"+c.At[matrix.Kubernetes]+"\x00"+c.Leaves] = true
 	}
 	return len(kinds)
 }

@@ -97,7 +97,9 @@ func (c *planCommand) run(ctx context.Context, path string) error {
 	if c.base != "" {
 		compareWith(ctx, c.env, plan, c.base, path, c.target, c.flags)
 	}
-	p.omitUpgrades(ctx, plan)
+	if err := p.lookAhead(ctx, plan, c.static); err != nil {
+		return err
+	}
 	if c.explain != "" {
 		write, err := p.explainCell(plan, c.flags, c.explain)
 		if err != nil {

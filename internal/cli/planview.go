@@ -43,6 +43,7 @@ func planGrid(w io.Writer, plan *matrix.Plan, maxParallel int) error {
 	if jobs := describeJobs(plan, maxParallel); jobs != "" {
 		fmt.Fprintf(&b, "\n%s\n", jobs)
 	}
+	writeFresh(&b, plan)
 	if len(plan.Changes) > 0 {
 		fmt.Fprintf(&b, "\nAgainst the base, the plan %s.\n", printable(strings.Join(plan.Changes, "; ")))
 	}
@@ -51,6 +52,37 @@ func planGrid(w io.Writer, plan *matrix.Plan, maxParallel int) error {
 	}
 	_, err := io.WriteString(w, inert(trimLines(b.String())))
 	return err
+}
+
+// maxFresh is how many fresh clusters are named with their reasons.
+const maxFresh = 5
+
+// writeFresh says which cells are kept apart although they share a job, or, where
+// none need be, that the jobs keep them apart.
+func writeFresh(b *strings.Builder, plan *matrix.Plan) {
+	cells := cellsByID(plan)
+	total := 0
+	for _, j := range plan.Jobs {
+		for _, f := range j.Fresh {
+			if total++; total <= maxFresh {
+				fmt.Fprintf(b, "  %s gets a fresh cluster: %s\n", printable(cells[f.Cell].Slug), printable(f.Because))
+			}
+		}
+	}
+	if total > maxFresh {
+		fmt.Fprintf(b, "  and %s get one as well\n", count(total-maxFresh, "more cell"))
+	}
+	leaves := map[string]bool{}
+	shared := false
+	for _, j := range plan.Jobs {
+		shared = shared || len(j.Cells) > 1
+		for _, id := range j.Cells {
+			leaves[cells[id].Leaves] = true
+		}
+	}
+	if shared && total == 0 && len(leaves) > 1 {
+		b.WriteString("  cells that leave different things behind share no job; --explain CELL says what they leave\n")
+	}
 }
 
 // trimLines takes away the blanks with which a table fills its last column.

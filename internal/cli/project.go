@@ -19,11 +19,12 @@ import (
 
 // project is a configuration together with its chart.
 type project struct {
-	config   *config.Config
-	chart    *chart.Chart
-	resolver *chart.Resolver
-	offline  bool
-	older    *older // the chart that upgrades start from
+	config    *config.Config
+	chart     *chart.Chart
+	resolver  *chart.Resolver
+	offline   bool
+	older     *older // the charts that upgrades start from
+	renderers renderers
 
 	mu     sync.Mutex
 	values map[string]resolved // by what the layers name
@@ -58,7 +59,10 @@ func openProject(ctx context.Context, env Env, path string, f targetFlags) (*pro
 }
 
 // close removes what was made on the way.
-func (p *project) close() { p.older.close() }
+func (p *project) close() {
+	p.renderers.close()
+	p.older.close()
+}
 
 // loadConfig finds the configuration for a path: a folder with a
 // .chart-matrix.yaml, or a chart. With --config the path replaces the
@@ -302,7 +306,7 @@ func (p *project) inputs(c matrix.Cell) (layer.Inputs, error) {
 	}
 	return layer.Inputs{
 		Cell: c, Values: values, KubeVersion: version, Minor: minor,
-		Release: p.release(), Namespace: p.namespace(), Upgrade: c.At[matrix.Operation] == "upgrade",
+		Release: p.release(), Namespace: p.namespace(), Upgrade: config.IsUpgrade(c.At[matrix.Operation]),
 	}, nil
 }
 

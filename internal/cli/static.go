@@ -41,11 +41,11 @@ func (p *project) runStatic(ctx context.Context, env Env, plan *matrix.Plan, f s
 		return nil, nil
 	}
 	workers := runtime.GOMAXPROCS(0)
-	renderer, err := p.chart.NewRenderer(chart.RendererOptions{Workers: workers, Timeout: f.renderTimeout, MemoryLimit: int64(f.renderMemory) << 20})
+	renderer, err := p.renderers.of(p.chart, f)
 	if err != nil {
-		return nil, infrastructure(fmt.Errorf("preparing to render: %w; TMPDIR names where temporary files go", err))
+		return nil, err
 	}
-	defer func() { _ = renderer.Close() }() // its workers end with this process at the latest
+	defer p.renderers.close() // jobs need the memory
 	static := &runner.Static{
 		Layers: p.layers(plan.Layers, renderer, workers), Inputs: p.inputsOrBlame, Workers: workers, Now: env.Now,
 	}

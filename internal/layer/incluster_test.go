@@ -217,7 +217,7 @@ func TestUpgrade(t *testing.T) {
 			env, _ := inCluster(t, &standIn{ready: test.ready})
 			env.Upgrade = true
 			older := webChart(t, "0.9.0", test.older)
-			l := &Upgrade{Chart: webChart(t, "1.0.0", test.newer), Rollback: test.rollback, From: func(context.Context, Inputs) (Older, error) {
+			l := &Upgrade{Chart: webChart(t, "1.0.0", test.newer), Rollback: func(Inputs) bool { return test.rollback }, From: func(context.Context, Inputs) (Older, error) {
 				return Older{Chart: older, Name: "the base 1a2b"}, nil
 			}}
 			got, err := run(t, l, env)

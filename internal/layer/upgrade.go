@@ -22,8 +22,9 @@ type Upgrade struct {
 	Dir     string             // where the scripts run
 	Timeout time.Duration      // of a hook; 0 means chart.DefaultHelmTimeout
 	Ready   Readiness
-	// Rollback asks, too, whether the older release comes back.
-	Rollback bool
+	// Rollback says in which cells it is asked, too, whether the older release
+	// comes back; nil for none.
+	Rollback func(in Inputs) bool
 }
 
 // Older is what an upgrade starts with.
@@ -69,7 +70,7 @@ func (l *Upgrade) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, err
 	before := i.release.Revision
 	target := in.target(env, l.Timeout)
 	r, err := target.Upgrade(ctx, l.Chart, env.Values)
-	if err = i.after(ctx, r, err, assertUpgrades, assertReadyAgain); err == nil && l.Rollback && !i.failed() {
+	if err = i.after(ctx, r, err, assertUpgrades, assertReadyAgain); err == nil && l.Rollback != nil && l.Rollback(env.Inputs) && !i.failed() {
 		r, err = target.Rollback(ctx, before)
 		err = i.after(ctx, r, err, assertRollsBack, assertReadyBack)
 	}

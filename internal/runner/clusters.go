@@ -44,6 +44,10 @@ type Clusters struct {
 	// Lasting says that the cluster was there before and stays: it is cleaned
 	// after the last cell, too, and no other one can be had.
 	Lasting bool
+	// Fresh names the cells, by ID, before which the cluster is made anew, and why:
+	// what the cells before them leave is known to be in their way. A Lasting
+	// cluster is cleaned instead.
+	Fresh map[string]string
 	// Keep leaves the cluster there with all that is in it.
 	Keep bool
 	// Open connects to a cluster that is up.
@@ -99,8 +103,9 @@ type clusterRun struct {
 	now  *standing // nil: there is none
 	// away is why there will be none any more.
 	away error
-	// dirty is why the next cell cannot use the present one.
-	dirty string
+	// dirty is why the next cell cannot use the present one, planned why that was
+	// known beforehand.
+	dirty, planned string
 	// used says that the present one was not cleaned behind its last cell.
 	used bool
 	// boot is how long the last cluster took to come up, and boots all of them.
@@ -297,6 +302,10 @@ func (r *clusterRun) leave(ctx context.Context, env *layer.JobEnv, last bool) (a
 	if !r.Lasting && (last || ctx.Err() != nil) {
 		r.used = true
 		return nil // it goes as a whole
+	}
+	if !r.Lasting && r.planned != "" {
+		r.dirty = r.planned
+		return nil // the same, with another one behind it
 	}
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), positive(r.CleanTimeout, DefaultCleanTimeout))

@@ -59,6 +59,7 @@ func (j *Job) Run(ctx context.Context, cells []matrix.Cell) []result.Cell {
 		if j.Start != nil && ctx.Err() == nil {
 			j.Start(c)
 		}
+		r.plan(cells[i+1:])
 		began, boots := time.Now(), r.boots()
 		res, more := r.cell(ctx, c, nil, i == len(cells)-1)
 		r.took[i] = time.Since(began) - (r.boots() - boots)
@@ -75,6 +76,17 @@ func (j *Job) Run(ctx context.Context, cells []matrix.Cell) []result.Cell {
 	}
 	r.retry(ctx, cells, again)
 	return r.results
+}
+
+// plan notes down why the next cell gets a fresh cluster, if the plan says so.
+func (j *jobRun) plan(next []matrix.Cell) {
+	if j.clusters == nil {
+		return
+	}
+	j.clusters.planned = ""
+	if len(next) > 0 {
+		j.clusters.planned = j.clusters.Fresh[next[0].ID]
+	}
 }
 
 // jobRun is one run of a job.
@@ -101,7 +113,7 @@ func (j *jobRun) cell(ctx context.Context, c matrix.Cell, tries []result.Try, la
 		Schema: result.CellSchema, ID: c.ID, Slug: c.Slug, At: c.At, Attempt: j.Attempt, Job: j.ID, Started: j.Now(), Retried: tries,
 	}
 	in, err := j.Inputs(c)
-	env := &layer.JobEnv{Inputs: in, Exec: j.Made.Exec, Temp: j.Made.Temp, Log: j.Log}
+	env := &layer.JobEnv{Inputs: in, Exec: j.Made.Exec, Log: j.Log}
 	end, tidied := func(bool) {}, false
 	for i, l := range j.Layers {
 		var step result.Step
@@ -113,7 +125,7 @@ func (j *jobRun) cell(ctx context.Context, c matrix.Cell, tries []result.Try, la
 		}
 		switch {
 		case skipped:
-			step = result.Step{Status: result.Skipped, Reason: skip.Because}
+			step = skippedStep(skip)
 		case err != nil && i > 0:
 			step = result.Step{Status: result.Blocked, Reason: valuesBlock}
 		case err != nil:
@@ -140,6 +152,14 @@ func (j *jobRun) cell(ctx context.Context, c matrix.Cell, tries []result.Try, la
 	}
 	finish(&r)
 	return r, err == nil
+}
+
+// skippedStep is the step of a layer that the plan leaves out of a cell.
+func skippedStep(skip matrix.LayerSkip) result.Step {
+	if skip.Blocked {
+		return result.Step{Status: result.Blocked, Reason: skip.Because}
+	}
+	return result.Step{Status: result.Skipped, Reason: skip.Because}
 }
 
 func (j *jobRun) ask(ctx context.Context, l layer.JobLayer, env *layer.JobEnv) result.Step {
@@ -299,7 +319,7 @@ func ForJobs(cells []matrix.Cell, results []result.Cell, layers []layer.JobLayer
 			skip, skipped := c.Skip[l.Name()]
 			switch {
 			case skipped:
-				step.Status, step.Reason = result.Skipped, skip.Because
+				step.Status, step.Reason = skippedStep(skip).Status, skip.Because
 			case blocked:
 			case l.Name() == ClusterName: // it is only for the others
 				step.Status, step.Reason = result.Skipped, noNeed
