@@ -154,16 +154,16 @@ func newFinding(it present.Item, logs present.Logs) finding {
 	f := it.Finding
 	out := finding{
 		Number: it.Number, Index: it.Index, Title: present.Line(f.Title), Where: present.Line(f.Where),
-		Evidence: present.Evidence(f), Hint: present.Line(f.Hint), Command: present.Code(f.Reproduce),
+		Evidence: present.Support(f), Hint: present.Line(f.Hint), Command: present.Code(f.Reproduce),
 		Layer: present.Line(f.Layer), Remark: strings.Join(present.Remarks(f), "; "), Tone: tone(f), Cells: present.Plural(len(f.Cells), "cell"),
 	}
 	out.Logs, out.MoreLogs = logs.Of(f, maxLogs)
-	for i, place := range present.Places(f) {
+	for i, place := range present.Places(f, present.Files{}) {
 		if i == maxPlaces {
 			out.More = len(f.Locations) - i
 			break
 		}
-		out.Places = append(out.Places, place)
+		out.Places = append(out.Places, place.String())
 	}
 	for _, l := range f.Excerpt[:min(len(f.Excerpt), maxExcerpt)] {
 		out.Excerpt = append(out.Excerpt, present.Code(l))

@@ -30,28 +30,30 @@ func boundsFor(limit int) bounds {
 type document struct {
 	bounds
 	marker, verdict, origin, reasons string
+	answers                          string // which questions were answered with no
 	warnings                         string // of the origin: they are always shown
 	whole                            string // leads to the whole report
 	findings                         []entry
 	more                             []string // lines of the open findings without a heading
 	grid                             present.Table
 	logs                             present.Logs
+	files                            present.Files
 	folded                           map[present.Kind]string
 	rest                             rest
 }
 
-// entry is one finding in two lengths.
-type entry struct{ full, brief string }
+// entry is one finding in three lengths.
+type entry struct{ unfold, full, brief string }
 
 func newDocument(s findings.Summary, o Options) *document {
 	d := &document{bounds: boundsFor(o.Limit), folded: map[present.Kind]string{}}
 	groups := present.Groups(s)
 	from := present.ProvenanceOf(s)
-	d.logs = present.LogsOf(s)
+	d.logs, d.files = present.LogsOf(s), present.FilesOf(s)
 	d.whole = present.Address(o.Links.HTML)
 	d.marker = hidden(o.Marker)
 	d.verdict, d.warnings, d.origin = verdict(s), warnings(from), origin(from, d.whole)
-	d.reasons = reasons(s, groups)
+	d.answers, d.reasons = answers(groups), reasons(s, groups)
 	d.grid = present.Fold(s, groups, d.foldAbove)
 	d.rest = d.newRest(s)
 	if o.Limit > DefaultLimit {
@@ -64,11 +66,12 @@ func newDocument(s findings.Summary, o Options) *document {
 		}
 		for _, it := range g.Items {
 			if len(d.findings) < d.headings {
-				show := folded
+				e := entry{full: d.finding(it, folded), brief: d.finding(it, brief)}
+				e.unfold = e.full
 				if len(d.findings) < d.inFull {
-					show = inFull
+					e.full, e.unfold = d.finding(it, inFull), d.finding(it, unfold)
 				}
-				d.findings = append(d.findings, entry{full: d.finding(it, show), brief: d.finding(it, brief)})
+				d.findings = append(d.findings, e)
 				continue
 			}
 			d.more = append(d.more, d.line(it))
@@ -79,9 +82,9 @@ func newDocument(s findings.Summary, o Options) *document {
 
 // shape says what of a document is written.
 type shape struct {
-	cells, durations, omitted, skipped, notes, advice, gridLinks, passingRows, expected bool
-	laterExcerpts, known, more, grid, firstExcerpt, reasons                             bool
-	later                                                                               int // findings after the first
+	cells, durations, omitted, skipped, context, notes, advice, gridLinks, passingRows, expected bool
+	laterExcerpts, known, more, grid, firstExcerpt, reasons                                      bool
+	later                                                                                        int // findings after the first
 }
 
 // sacrifices lists what is left out, one after the other, until the document
@@ -95,11 +98,12 @@ var sacrifices = []struct {
 	{"durations", func(s *shape) { s.durations = false }},
 	{"omitted cells", func(s *shape) { s.omitted = false }},
 	{"skipped layers", func(s *shape) { s.skipped = false }},
+	{"the lines around excerpts", func(s *shape) { s.context = false }},
 	{"notes", func(s *shape) { s.notes = false }},
 	{"advice", func(s *shape) { s.advice = false }},
 	{"links from the grid", func(s *shape) { s.gridLinks = false }},
 	{"passing rows of the grid", func(s *shape) { s.passingRows = false }},
-	{"expected and flaky failures", func(s *shape) { s.expected = false }},
+	{"expected, flaky and fixed failures", func(s *shape) { s.expected = false }},
 	{"excerpts of all findings but the first", func(s *shape) { s.laterExcerpts = false }},
 	{"failures that were there before and cells without an answer", func(s *shape) { s.known = false }},
 	{"the brief list of further findings", func(s *shape) { s.more = false }},
@@ -110,7 +114,7 @@ var sacrifices = []struct {
 // fit into MinLimit.
 func (d *document) fit(limit int) string {
 	s := shape{
-		cells: true, durations: true, omitted: true, skipped: true, notes: true, advice: true, gridLinks: true, passingRows: true,
+		cells: true, durations: true, omitted: true, skipped: true, context: true, notes: true, advice: true, gridLinks: true, passingRows: true,
 		expected: true, laterExcerpts: true, known: true, more: true, grid: true, firstExcerpt: true, reasons: true,
 		later: max(len(d.findings)-1, 0),
 	}
@@ -161,6 +165,7 @@ func (d *document) write(s shape, left []string) string {
 	var b strings.Builder
 	b.WriteString(d.marker)
 	b.WriteString(d.verdict)
+	b.WriteString(d.answers)
 	b.WriteString(d.origin)
 	b.WriteString(d.warnings)
 	if s.reasons {
@@ -171,6 +176,8 @@ func (d *document) write(s shape, left []string) string {
 		case i > s.later:
 		case i == 0 && !s.firstExcerpt, i > 0 && !s.laterExcerpts:
 			b.WriteString(f.brief)
+		case s.context:
+			b.WriteString(f.unfold)
 		default:
 			b.WriteString(f.full)
 		}
@@ -185,8 +192,8 @@ func (d *document) write(s shape, left []string) string {
 		kind present.Kind
 		on   bool
 	}{
-		{present.Known, s.known}, {present.Allowed, s.expected}, {present.Unstable, s.expected},
-		{present.NoAnswer, s.known}, {present.Suggestion, s.advice},
+		{present.Aside, s.known}, {present.Known, s.known}, {present.Allowed, s.expected}, {present.Unstable, s.expected},
+		{present.NoAnswer, s.known}, {present.Mended, s.expected}, {present.Suggestion, s.advice},
 	} {
 		if p.on {
 			b.WriteString(d.folded[p.kind])

@@ -155,7 +155,7 @@ func readBack(t *testing.T, title string) {
 	t.Helper()
 	s := findings.Summary{Verdict: findings.Verdict{Headline: title}, Findings: []findings.Finding{{Title: title, Where: title, State: findings.New}}}
 	got := audit(t, render(t, Options{}, s))
-	want := present.Shorten(present.Line(title), titleLimit)
+	want := present.Shorten(present.Line(title), sentenceLimit)
 	if len(got) != 2 {
 		t.Fatalf("%d headings for %q: %q", len(got), title, got)
 	}

@@ -14,13 +14,13 @@ import (
 // bytes, and MinLimit is chosen with that in mind.
 const (
 	headlineLimit = 200
-	titleLimit    = 200
+	sentenceLimit = 320
 	fieldLimit    = 250
 	lineLimit     = 200
+	evidenceLimit = 400
 	commandLimit  = 500
 	nameLimit     = 80
 	maxPlaces     = 3
-	maxExcerpt    = 3
 	maxReasons    = 6
 	maxLogs       = 3
 	maxChanges    = 6
@@ -69,155 +69,29 @@ func reasons(s findings.Summary, groups []present.Group) string {
 	return "\n" + b.String()
 }
 
-// detail says how much of a finding is written.
-type detail int
-
-const (
-	brief  detail = iota // without excerpt, logs and command
-	folded               // with these behind a fold
-	inFull
-)
-
-// finding writes one under a heading of its own.
-func (d *document) finding(it present.Item, show detail) string {
-	f := it.Finding
+// answers says which of the layered tests' questions were answered with no, and
+// by which findings.
+func answers(groups []present.Group) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n### %d. %s\n\n", it.Number, prose(f.Title, titleLimit))
-	where, evidence := prose(f.Where, fieldLimit), present.Evidence(f)
-	switch {
-	case where != "" && evidence != "":
-		fmt.Fprintf(&b, "**Where:** %s. %s.\n", where, capital(evidence))
-	case where != "":
-		fmt.Fprintf(&b, "**Where:** %s\n", where)
-	case evidence != "":
-		fmt.Fprintf(&b, "**Where:** %s\n", evidence)
-	}
-	if at := places(f); at != "" {
-		fmt.Fprintf(&b, "\n**At:** %s\n", at)
-	}
-	if show == inFull {
-		b.WriteString(excerpt(f))
-	}
-	if hint := prose(f.Hint, fieldLimit); hint != "" {
-		fmt.Fprintf(&b, "\n**Fix:** %s\n", hint)
-	}
-	if n := note(f); n != "" {
-		fmt.Fprintf(&b, "\n**Note:** %s\n", n)
-	}
-	switch show {
-	case inFull:
-		b.WriteString(d.logsOf(f) + reproduce(f))
-	case folded:
-		if inside := excerpt(f) + d.logsOf(f) + reproduce(f); inside != "" {
-			b.WriteString("\n<details>\n<summary>Log and command</summary>\n" + inside + "\n</details>\n")
+	for _, a := range present.Answers(groups) {
+		numbers := make([]string, 0, maxNumbers+1)
+		for i, n := range a.Numbers {
+			if i == maxNumbers {
+				numbers = append(numbers, "…")
+				break
+			}
+			numbers = append(numbers, strconv.Itoa(n))
 		}
+		fmt.Fprintf(&b, "- **%s:** %s (%s) in %s\n", a.Words, present.Plural(len(a.Numbers), "finding"), strings.Join(numbers, ", "), present.Plural(a.Cells, "cell"))
 	}
-	return b.String()
-}
-
-func excerpt(f findings.Finding) string {
-	if len(f.Excerpt) == 0 {
+	if b.Len() == 0 {
 		return ""
 	}
-	return "\n" + fenced("text", f.Excerpt[:min(len(f.Excerpt), maxExcerpt)], lineLimit)
+	return "\n" + b.String()
 }
 
-func reproduce(f findings.Finding) string {
-	if present.Code(f.Reproduce) == "" {
-		return ""
-	}
-	return "\n**Reproduce:**\n\n" + fenced("sh", command(f.Reproduce), commandLimit)
-}
-
-// capital begins a sentence of our own words.
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
-func places(f findings.Finding) string {
-	var list []string
-	for i, p := range present.Places(f) {
-		if i == maxPlaces {
-			list = append(list, "and "+present.Plural(len(f.Locations)-i, "more place"))
-			break
-		}
-		if place := code(p, lineLimit); place != "" {
-			list = append(list, place)
-		}
-	}
-	return strings.Join(list, " · ")
-}
-
-// commandWidth is about what a phone shows of a line, in characters.
-const commandWidth = 44
-
-// command breaks a long command before its flags, as a shell allows. One with
-// quotes stays whole: there a line break may be part of a word.
-func command(text string) []string {
-	text = present.Shorten(present.Code(text), commandLimit)
-	if strings.ContainsAny(text, "'\"\\`#") {
-		return []string{text}
-	}
-	var lines []string
-	current := ""
-	for i, part := range strings.Split(text, " --") {
-		if i > 0 {
-			part = "--" + part
-		}
-		switch {
-		case i == 0:
-			current = part
-		case len(current)+1+len(part) <= commandWidth:
-			current += " " + part
-		default:
-			lines = append(lines, current+" \\")
-			current = "  " + part
-		}
-	}
-	return append(lines, current)
-}
-
-// logsOf leads to the logs of the jobs that show it.
-func (d *document) logsOf(f findings.Finding) string {
-	links, more := d.logs.Of(f, maxLogs)
-	if len(links) == 0 {
-		return ""
-	}
-	list := make([]string, 0, len(links)+1)
-	for _, l := range links {
-		list = append(list, link(prose(l.Text, nameLimit), l.URL))
-	}
-	if more > 0 {
-		list = append(list, "and "+present.Plural(more, "more job"))
-	}
-	return "\n**Logs:** " + strings.Join(list, " · ") + "\n"
-}
-
-func note(f findings.Finding) string {
-	return prose(strings.Join(present.Remarks(f), "; "), fieldLimit)
-}
-
-// line is a finding in a folded list.
-func (d *document) line(it present.Item) string {
-	f := it.Finding
-	text := "**" + strconv.Itoa(it.Number) + "** · " + prose(f.Title, titleLimit)
-	if where := prose(f.Where, fieldLimit); where != "" {
-		text += ", " + where
-	}
-	if n := note(f); n != "" {
-		text += " (" + n + ")"
-	}
-	if links, _ := d.logs.Of(f, 1); len(links) > 0 {
-		text += " · " + link("log", links[0].URL)
-	}
-	return text
-}
-
-func (d *document) items(items []present.Item) []string {
-	out := make([]string, 0, len(items))
-	for _, it := range items {
-		out = append(out, d.line(it))
-	}
-	return out
-}
+// maxNumbers bounds the findings that one answer names.
+const maxNumbers = 8
 
 // details folds a list. The title is never from outside: it stands in raw HTML.
 func (d *document) details(title string, count int, list []string) string {

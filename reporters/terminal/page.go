@@ -14,6 +14,7 @@ type page struct {
 	style
 	width int
 	logs  present.Logs
+	files present.Files
 	out   strings.Builder
 }
 
@@ -93,16 +94,32 @@ func (p *page) field(label, text string, t tone) {
 	p.wrap(indent+p.paint(grey, label)+pad, indent+strings.Repeat(" ", labelWidth), present.Shorten(text, 600), t)
 }
 
-// excerpt writes one line of evidence, cut rather than wrapped so that it
-// still looks like the file.
+// excerpt writes one line of evidence; a long one goes on below, further in, and
+// a very long one is cut.
 func (p *page) excerpt(text string) {
+	margin := indent + strings.Repeat(" ", labelWidth) + p.paint(grey, "│") + " "
 	room := p.width - len(indent) - labelWidth - 2
-	if twwidth.Width(text) > room {
-		text, _ = splitAt(text, room-1)
-		text += "…"
+	for n := 1; ; n++ {
+		if twwidth.Width(text) <= room {
+			p.line(margin + text)
+			return
+		}
+		if n == maxBroken {
+			text, _ = splitAt(text, room-1)
+			p.line(margin + text + "…")
+			return
+		}
+		head, tail := splitAt(text, room)
+		if i := strings.LastIndexByte(head, ' '); i > len(head)/2 {
+			head, tail = text[:i], text[i+1:]
+		}
+		p.line(margin + head)
+		text = "  " + tail
 	}
-	p.line(indent + strings.Repeat(" ", labelWidth) + p.paint(grey, "│") + " " + text)
 }
+
+// maxBroken is how many rows of the screen one line of evidence may take.
+const maxBroken = 4
 
 func (p *page) heading(title string, count int) {
 	p.blank()
@@ -177,4 +194,4 @@ func (s style) symbol(o present.Outcome) string {
 
 // transliterate replaces what the page itself draws, for screens that have
 // ASCII only. Letters of the chart's own text stay as they are.
-var transliterate = strings.NewReplacer("·", "-", "–", "-", "…", "...", "│", "|", "─", "-", "×", "x")
+var transliterate = strings.NewReplacer("·", "-", "–", "-", "…", "...", "│", "|", "▪", "*", "─", "-", "×", "x")

@@ -15,11 +15,11 @@ func (p *page) foldedGroup(g present.Group) {
 	lines := make([]string, 0, len(g.Items))
 	for _, it := range g.Items {
 		f := it.Finding
-		text := present.Shorten(present.Line(f.Title), 160)
-		if where := present.Line(f.Where); where != "" {
+		text := present.Shorten(present.Headline(f), 240)
+		if where := present.Where(f); where != "" {
 			text += ", " + where
 		}
-		if n := note(f); n != "" {
+		if n := strings.Join(present.InBrief(it), "; "); n != "" {
 			text += " (" + n + ")"
 		}
 		lines = append(lines, fmt.Sprintf("%2d  %s", it.Number, text))

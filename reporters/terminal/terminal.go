@@ -50,7 +50,7 @@ func New(o Options) *Renderer {
 func (r *Renderer) Render(w io.Writer, s findings.Summary) error {
 	p := &page{style: style{color: r.opts.Color, ascii: r.opts.ASCII}, width: r.opts.Width}
 	groups := present.Groups(s)
-	p.logs = present.LogsOf(s)
+	p.logs, p.files = present.LogsOf(s), present.FilesOf(s)
 	p.verdict(s, groups)
 	for _, g := range groups {
 		if g.Open {
@@ -105,6 +105,7 @@ func (p *page) verdict(s findings.Summary, groups []present.Group) {
 		facts = append(facts, present.Duration(s.Seconds))
 	}
 	p.wrap("  ", "  ", strings.Join(facts, " · "), grey)
+	p.answers(groups)
 	p.origin(present.ProvenanceOf(s))
 	reasons := present.Reasons(s, groups)
 	for i, reason := range reasons {
@@ -120,7 +121,6 @@ const (
 	maxReasons = 5
 	maxOpen    = 10 // findings shown in full; a screen holds about six
 	maxFolded  = 8  // lines of a folded section
-	maxExcerpt = 3
 	maxPlaces  = 3
 )
 
@@ -137,50 +137,3 @@ func (p *page) openGroup(g present.Group) {
 		p.finding(it)
 	}
 }
-
-func (p *page) finding(it present.Item) {
-	f := it.Finding
-	tone := red
-	if f.Status == result.Errored || f.Status == result.Lost {
-		tone = yellow
-	}
-	p.blank()
-	number := fmt.Sprintf("%2d  ", it.Number)
-	p.wrap(number, strings.Repeat(" ", len(number)), present.Shorten(present.Line(f.Title), 300), tone.bold())
-	p.field("where", present.Line(f.Where), plain)
-	if evidence := present.Evidence(f); evidence != "" {
-		p.field("", evidence, plain)
-	}
-	for i, place := range present.Places(f) {
-		if i == maxPlaces {
-			p.field("", "and "+present.Plural(len(f.Locations)-i, "more place"), grey)
-			break
-		}
-		label := "at"
-		if i > 0 {
-			label = ""
-		}
-		p.field(label, place, cyan)
-	}
-	for i, line := range f.Excerpt {
-		if i == maxExcerpt {
-			break
-		}
-		p.excerpt(present.Code(line))
-	}
-	p.field("fix", present.Line(f.Hint), plain)
-	p.field("note", note(f), plain)
-	if links, more := p.logs.Of(f, 1); len(links) > 0 {
-		text := links[0].URL
-		if more > 0 {
-			text += " and " + present.Plural(more, "more job")
-		}
-		p.field("log", text, cyan)
-	}
-	if command := present.Code(f.Reproduce); command != "" {
-		// Never wrapped: it is there to be copied.
-		p.line(indent + p.paint(grey, "try") + "    " + p.paint(cyan, present.Shorten(command, 1000)))
-	}
-}
-
-func note(f findings.Finding) string { return strings.Join(present.Remarks(f), "; ") }

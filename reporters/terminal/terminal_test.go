@@ -100,10 +100,10 @@ func TestVerdictAndFirstFindingComeFirst(t *testing.T) {
 	if !strings.Contains(lines[0], s.Verdict.Headline) {
 		t.Errorf("first line %q lacks the verdict", lines[0])
 	}
-	text := strings.Join(lines[:12], "\n")
+	text := strings.Join(lines[:16], "\n")
 	for _, want := range []string{s.Findings[0].Title, s.Findings[0].Where, "templates/hpa.yaml:2:13", s.Findings[0].Hint, s.Findings[0].Reproduce} {
 		if !strings.Contains(text, want) {
-			t.Errorf("the first 12 lines lack %q", want)
+			t.Errorf("the first 16 lines lack %q", want)
 		}
 	}
 }

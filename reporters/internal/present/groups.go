@@ -12,10 +12,12 @@ type Kind string
 // The kinds, in reading order.
 const (
 	Problems   Kind = "problems" // new, overdue, leaks, nothing ran
+	Aside      Kind = "aside"    // new, but not worth a look, for a reason that is told
 	Known      Kind = "known"    // failed before this change too
 	Allowed    Kind = "expected"
 	Unstable   Kind = "flaky"
 	NoAnswer   Kind = "unanswered" // errored or lost
+	Mended     Kind = "fixed"      // the baseline failed so
 	Suggestion Kind = "advice"
 )
 
@@ -43,14 +45,16 @@ type Group struct {
 func Groups(s findings.Summary) []Group {
 	groups := []Group{
 		{Kind: Problems, Title: "Findings", Open: true},
+		{Kind: Aside, Title: "Set aside"},
 		{Kind: Known, Title: "Failed before this change too"},
 		{Kind: Allowed, Title: "Expected failures"},
-		{Kind: Unstable, Title: "Flaky: passed when tried again"},
+		{Kind: Unstable, Title: "Flaky: comes and goes"},
 		{Kind: NoAnswer, Title: "Without an answer"},
+		{Kind: Mended, Title: "Fixed since the baseline"},
 		{Kind: Suggestion, Title: "Advice"},
 	}
 	for i, f := range s.Findings {
-		at := slices.IndexFunc(groups, func(g Group) bool { return g.Kind == kindOf(f.State) })
+		at := slices.IndexFunc(groups, func(g Group) bool { return g.Kind == kindOf(f) })
 		groups[at].Items = append(groups[at].Items, Item{Index: i, Finding: f})
 	}
 	groups = slices.DeleteFunc(groups, func(g Group) bool { return len(g.Items) == 0 })
@@ -87,7 +91,7 @@ func open(groups []Group, v findings.Verdict) {
 	if slices.ContainsFunc(groups, func(g Group) bool { return g.Open }) {
 		return
 	}
-	for _, kind := range []Kind{Known, NoAnswer} {
+	for _, kind := range []Kind{Aside, Known, NoAnswer} {
 		if i := slices.IndexFunc(groups, func(g Group) bool { return g.Kind == kind }); i >= 0 {
 			groups[i].Open = true
 			return
@@ -95,9 +99,10 @@ func open(groups []Group, v findings.Verdict) {
 	}
 }
 
-// kindOf puts a state that it does not know with the problems: unknown counts as new.
-func kindOf(state findings.State) Kind {
-	switch state {
+// kindOf puts a state that it does not know with the problems: unknown counts as
+// new. So does what is not called notable without a reason.
+func kindOf(f findings.Finding) Kind {
+	switch f.State {
 	case findings.PreExisting:
 		return Known
 	case findings.Unanswered:
@@ -106,8 +111,13 @@ func kindOf(state findings.State) Kind {
 		return Allowed
 	case findings.Flaky:
 		return Unstable
+	case findings.Fixed:
+		return Mended
 	case findings.Advice:
 		return Suggestion
+	}
+	if !f.Notable && Line(f.Folded) != "" {
+		return Aside
 	}
 	return Problems
 }

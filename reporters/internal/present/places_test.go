@@ -31,7 +31,11 @@ func TestPlaces(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := Places(findings.Finding{Locations: c.at}); !slices.Equal(got, c.want) {
+			var got []string
+			for _, s := range Places(findings.Finding{Locations: c.at}, Files{}) {
+				got = append(got, s.String())
+			}
+			if !slices.Equal(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})

@@ -44,7 +44,7 @@ func TestDuration(t *testing.T) {
 	}
 }
 
-func TestEvidence(t *testing.T) {
+func TestSupport(t *testing.T) {
 	for _, c := range []struct {
 		support findings.Support
 		status  result.Status
@@ -57,7 +57,7 @@ func TestEvidence(t *testing.T) {
 		{findings.Support{Matching: 3, MatchingFailing: 3, Others: 81}, result.Lost, "all 3 such cells are lost; none of the 81 others is"},
 		{findings.Support{Matching: 84, MatchingFailing: 84}, result.Errored, "all 84 such cells are without an answer"},
 	} {
-		got := Evidence(findings.Finding{Severity: result.Error, Status: c.status, Support: c.support})
+		got := Support(findings.Finding{Severity: result.Error, Status: c.status, Support: c.support})
 		if got != c.want {
 			t.Errorf("%+v: %q; want %q", c.support, got, c.want)
 		}

@@ -60,9 +60,9 @@ func Duration(seconds float64) string {
 	return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
 }
 
-// Evidence says how many of the cells that meet a finding's conditions show it,
+// Support says how many of the cells that meet a finding's conditions show it,
 // and what the other cells do: "all 12 such cells fail; none of the 72 others does".
-func Evidence(f findings.Finding) string {
+func Support(f findings.Finding) string {
 	s := f.Support
 	if s.Matching <= 0 {
 		return ""
@@ -110,40 +110,75 @@ func Evidence(f findings.Finding) string {
 	return b.String()
 }
 
-// Place writes a location on one line: templates/hpa.yaml:3:5, HorizontalPodAutoscaler/web, /spec/metrics.
-func Place(l result.Location) string {
-	var parts []string
-	if l.File != "" {
-		file := Line(l.File)
-		if l.Line > 0 {
-			file += ":" + strconv.Itoa(l.Line)
-			if l.Column > 0 {
-				file += ":" + strconv.Itoa(l.Column)
-			}
-		}
-		parts = append(parts, file)
-	}
-	for _, s := range []string{l.Object, l.Path} {
-		if s = Line(s); s != "" {
-			parts = append(parts, s)
-		}
-	}
-	return strings.Join(parts, ", ")
+// Spot is a place in the chart: the file, which may lead to its page, and what in it.
+type Spot struct {
+	File Link   // templates/hpa.yaml:3:5
+	In   string // HorizontalPodAutoscaler/web, /spec/metrics
 }
 
-// Places writes the locations of a finding, each on one line. A path that all of
-// several share is left out, since the title names it.
-func Places(f findings.Finding) []string {
+// String writes a spot on one line.
+func (s Spot) String() string {
+	if s.File.Text == "" || s.In == "" {
+		return s.File.Text + s.In
+	}
+	return s.File.Text + ", " + s.In
+}
+
+func spotOf(l result.Location) Spot {
+	var s Spot
+	if l.File != "" {
+		s.File.Text = Line(l.File)
+		if l.Line > 0 {
+			s.File.Text += ":" + strconv.Itoa(l.Line)
+			if l.Column > 0 {
+				s.File.Text += ":" + strconv.Itoa(l.Column)
+			}
+		}
+	}
+	var in []string
+	for _, part := range []string{l.Object, l.Path} {
+		if part = Line(part); part != "" {
+			in = append(in, part)
+		}
+	}
+	s.In = strings.Join(in, ", ")
+	return s
+}
+
+// Place writes a location on one line: templates/hpa.yaml:3:5, HorizontalPodAutoscaler/web, /spec/metrics.
+func Place(l result.Location) string { return spotOf(l).String() }
+
+// InBrief says in words what is special about a finding that has one line: as
+// Remarks, with the one to blame where that is not the chart.
+func InBrief(it Item) []string {
+	f := it.Finding
+	var parts []string
+	folded := Folded(it)
+	if folded != "" {
+		parts = append(parts, folded)
+	} else if f.Blame != findings.BlameChart && f.State != findings.Fixed {
+		if blame := Blame(f); blame != "" {
+			parts = append(parts, blame)
+		}
+	}
+	return append(parts, Remarks(f)...)
+}
+
+// Places lists the locations of a finding, with their pages where there are
+// any. A path that all of several share is left out, since the title names it.
+func Places(f findings.Finding, files Files) []Spot {
 	shared := len(f.Locations) > 1
 	for _, l := range f.Locations {
 		shared = shared && l.Path == f.Locations[0].Path && l.File+l.Object != ""
 	}
-	out := make([]string, 0, len(f.Locations))
+	out := make([]Spot, 0, len(f.Locations))
 	for _, l := range f.Locations {
 		if shared {
 			l.Path = ""
 		}
-		out = append(out, Place(l))
+		s := spotOf(l)
+		s.File.URL = files.URL(l)
+		out = append(out, s)
 	}
 	return out
 }
@@ -210,21 +245,10 @@ func Also(f findings.Finding) string {
 	}
 }
 
-// Remarks says in words what is special about a finding: whom it blames, where
-// that is not the chart, what fails with it, its state and its issue.
+// Remarks says in words what is special about a finding: what fails with it, its
+// state, its issue and how it fared before.
 func Remarks(f findings.Finding) []string {
 	var parts []string
-	switch f.Blame {
-	case "", findings.BlameChart:
-	case findings.BlameChartOrEnv:
-		parts = append(parts, "the chart or its environment is to blame")
-	case findings.BlameInfrastructure:
-		parts = append(parts, "the infrastructure is to blame, not the chart")
-	case findings.BlameRunner:
-		parts = append(parts, "as far as is known CI is to blame, not the chart")
-	default:
-		parts = append(parts, "to blame: "+Line(string(f.Blame)))
-	}
 	if also := Also(f); also != "" {
 		parts = append(parts, also)
 	}
@@ -235,6 +259,9 @@ func Remarks(f findings.Finding) []string {
 		if issue := Line(f.Expected.Issue); issue != "" {
 			parts = append(parts, "issue "+issue)
 		}
+	}
+	if history := History(f); history != "" {
+		parts = append(parts, history)
 	}
 	return parts
 }
