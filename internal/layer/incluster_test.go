@@ -25,6 +25,7 @@ type standIn struct {
 	url      string
 	endpoint EndpointOptions
 	stopped  bool
+	kept     map[string]string
 	err      error
 }
 
@@ -37,6 +38,13 @@ func (s *standIn) Ready(_ context.Context, want ReadyOptions) (Seen, error) {
 }
 
 func (s *standIn) Trace(context.Context, string) (Trace, error) { return s, nil }
+
+func (s *standIn) Keep(name, text string) {
+	if s.kept == nil {
+		s.kept = map[string]string{}
+	}
+	s.kept[name] = text
+}
 
 func (s *standIn) Left(context.Context) (Seen, error) { return s.left, nil }
 

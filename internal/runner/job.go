@@ -113,7 +113,7 @@ func (j *jobRun) cell(ctx context.Context, c matrix.Cell, tries []result.Try, la
 		Schema: result.CellSchema, ID: c.ID, Slug: c.Slug, At: c.At, Attempt: j.Attempt, Job: j.ID, Started: j.Now(), Retried: tries,
 	}
 	in, err := j.Inputs(c)
-	env := &layer.JobEnv{Inputs: in, Exec: j.Made.Exec, Log: j.Log}
+	env := &layer.JobEnv{Inputs: in, Exec: j.Made.Exec, Temp: j.Made.Temp, Log: j.Log}
 	end, tidied := func(bool) {}, false
 	for i, l := range j.Layers {
 		var step result.Step
