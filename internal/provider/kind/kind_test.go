@@ -269,3 +269,34 @@ func TestDownWhereKindCannot(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestUpFillsWhileItWaits: what goes wrong first ends the other, and is what Up
+// tells of.
+func TestUpFillsWhileItWaits(t *testing.T) {
+	waits := func(ctx context.Context, _, _ string) (string, error) {
+		<-ctx.Done()
+		return "", fmt.Errorf("CoreDNS has no ready pod: %w", context.Cause(ctx))
+	}
+	t.Run("load fails", func(t *testing.T) {
+		dir := standIns(t)
+		breakAt(t, dir, "load", `ERROR: image: "example.com/a:1" not present locally`, 1)
+		p := &Provider{Preload: []string{"example.com/a:1"}, Booted: waits, BootTimeout: time.Minute}
+		began := time.Now()
+		_, err := p.Up(t.Context(), newer(t, -1))
+		if err == nil || !strings.Contains(err.Error(), "not present locally") || strings.Contains(err.Error(), "CoreDNS") || time.Since(began) > 30*time.Second {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+	})
+	t.Run("interrupted", func(t *testing.T) {
+		standIns(t)
+		cause := errors.New("the run was interrupted")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		p := &Provider{Preload: []string{"example.com/a:1"}, BootTimeout: time.Minute, Booted: func(ctx context.Context, a, b string) (string, error) {
+			cancel(cause)
+			return waits(ctx, a, b)
+		}}
+		if _, err := p.Up(ctx, newer(t, -1)); !errors.Is(err, cause) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
