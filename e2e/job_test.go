@@ -24,7 +24,7 @@ func TestRunJob(t *testing.T) {
 	program(t) // with the user's caches
 	own(t)
 	dir := sick(t, newest(t), "    healthy: {}\n    hook: {set: {sick: hook}}\n    killed: {}\n", "")
-	edit(t, filepath.Join(dir, ".chart-matrix.yaml"), "    preload:", "    timeout-minutes: 5\n    preload:")
+	edit(t, filepath.Join(dir, ".chart-matrix.yaml"), "    preload:", "    timeout-minutes: 10\n    preload:")
 	parts := filepath.Join(dir, "parts")
 	if e := cm(t, dir, "plan", "--results", filepath.Join(parts, "plan")); e.code != 0 {
 		t.Fatalf("plan: exit code %d", e.code)
@@ -36,7 +36,7 @@ func TestRunJob(t *testing.T) {
 		switch scenarioOf(t, plan, job) {
 		case "killed":
 			// It began a while ago, as far as it knows: so its end is near.
-			began := time.Now().Add(-4 * time.Minute)
+			began := time.Now().Add(-7*time.Minute - 30*time.Second)
 			r := beginning(t, dir, append(command, "--started", strconv.FormatInt(began.Unix(), 10))...)
 			if !r.until(func() bool { return len(clustersOf(t, plan)) > 0 }) {
 				t.Fatal("it made no cluster")
@@ -62,7 +62,7 @@ func TestRunJob(t *testing.T) {
 	if e.code != 1 || !strings.Contains(e.stdout, "Job/migrate") || !strings.Contains(e.stdout, "no answer from 1 cell") {
 		t.Errorf("report: exit code %d", e.code)
 	}
-	for end := time.Now().Add(4 * time.Minute); len(clustersOf(t, plan)) > 0; time.Sleep(10 * time.Second) {
+	for end := time.Now().Add(5 * time.Minute); len(clustersOf(t, plan)) > 0; time.Sleep(10 * time.Second) {
 		if e := cm(t, dir, "sweep"); e.code != 0 {
 			t.Errorf("sweep: exit code %d", e.code)
 		}

@@ -146,6 +146,9 @@ func (s illness) check(t *testing.T, results string, c result.Cell) {
 			t.Error(err)
 		}
 	}
+	if s.scenario == "service" && !strings.Contains(told(c), "warning selects-nothing Service/web selects no pod: none has the labels app=wbe") {
+		t.Errorf("the Service is not named:\n%s", told(c))
+	}
 	// What a failure quotes from a log can be read there.
 	if name, _, _ := strings.Cut(found[0].Source, ":"); strings.HasPrefix(name, "logs/") {
 		data, err := os.ReadFile(filepath.Join(results, "evidence", c.ID, filepath.FromSlash(name)))

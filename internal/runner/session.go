@@ -140,7 +140,12 @@ func (s *kubeSession) Ready(ctx context.Context, want layer.ReadyOptions) (layer
 	if s.evidence != nil && len(blockers) > 0 {
 		blockers = s.evidence.Cite(blockers)
 	}
-	return seen(blockers), nil
+	what := seen(blockers)
+	if len(blockers) == 0 {
+		// It is ready all the same, also where this cannot be told any more.
+		what.Problems, _ = s.cluster.SelectsNothing(ctx, o)
+	}
+	return what, nil
 }
 
 func seen(blockers []cluster.Blocker) layer.Seen {
