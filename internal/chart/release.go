@@ -55,6 +55,8 @@ type Release struct {
 	Notes     string
 	Objects   []Object  // of the manifest, in its order
 	Hooks     []HookRun // that this operation ran, in their order
+	// By is the Helm of the user's that worked; nil for the one in this program.
+	By *Program
 	// Tests names the test hooks, in the order in which they run.
 	Tests []string
 	// Kept names what an uninstall left because the chart or Helm wanted it so.

@@ -132,7 +132,7 @@ func (t *Target) ask(ctx context.Context, op, only string, argv []string) (*Rele
 	}
 	r, err := t.run(ctx, wireRelease{Op: opObserve, Of: op, Only: only, Since: began, Said: said})
 	if r != nil {
-		r.Seconds = took
+		r.Seconds, r.By = took, t.Program
 		for _, w := range programWarnings(result.Stderr) {
 			if !slices.Contains(r.Warnings, w) && len(r.Warnings) < maxWarnings {
 				r.Warnings = append(r.Warnings, w)

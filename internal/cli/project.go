@@ -304,7 +304,12 @@ func (p *project) inputs(c matrix.Cell) (layer.Inputs, error) {
 	if err != nil {
 		return layer.Inputs{}, err
 	}
+	var helm layer.Helm
+	if h, ok := p.config.HelmAt(c.At[config.HelmAxis]); ok {
+		helm = layer.Helm{Program: h.Binary, Version: h.Version, Where: h.Where}
+	}
 	return layer.Inputs{
+		Helm: helm,
 		Cell: c, Values: values, KubeVersion: version, Minor: minor,
 		Release: p.release(), Namespace: p.namespace(), Upgrade: config.IsUpgrade(c.At[matrix.Operation]),
 	}, nil

@@ -36,7 +36,11 @@ func (l *HelmTest) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, er
 	if err != nil {
 		return nil, err
 	}
-	r, err := in.target(env, l.Timeout).Test(ctx)
+	target, err := in.target(ctx, env, l.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	r, err := target.Test(ctx)
 	var checks []result.Assertion
 	if r != nil {
 		checks = testChecks(r, env.Minor)

@@ -20,6 +20,8 @@ type InCluster struct {
 	// Installed is the release that the cell's tests are about, once an install
 	// or an upgrade has left one that is ready; nil before, and after an uninstall.
 	Installed *chart.Release
+	// program is the Helm of the user's that works here, once it was found.
+	program *chart.Program
 	// before is the cluster as it was before the release came.
 	before Trace
 }
@@ -110,15 +112,29 @@ func (e *JobEnv) released() (*InCluster, error) {
 	return in, err
 }
 
-// target is the cell's release for Helm.
-func (in *InCluster) target(env *JobEnv, timeout time.Duration) *chart.Target {
+// target is the cell's release for Helm. The error says that the Helm that is
+// asked for is not here.
+func (in *InCluster) target(ctx context.Context, env *JobEnv, timeout time.Duration) (*chart.Target, error) {
 	t := &chart.Target{
-		Kubeconfig: in.Kubeconfig, Context: in.Context, Release: env.Release, Namespace: env.Namespace, Timeout: timeout,
+		Kubeconfig: in.Kubeconfig, Context: in.Context, Release: env.Release, Namespace: env.Namespace, Timeout: timeout, Exec: env.Exec,
+	}
+	if env.Helm != (Helm{}) {
+		if in.program == nil {
+			found, err := chart.FindProgram(ctx, env.Helm.Program, env.Helm.Version)
+			if err != nil && env.Helm.Where != "" {
+				err = fmt.Errorf("%s: %w", env.Helm.Where, err)
+			}
+			if err != nil {
+				return nil, err
+			}
+			in.program = found
+		}
+		t.Program = in.program
 	}
 	if env.Log != nil {
 		t.Log = func(line string) { _, _ = io.WriteString(env.Log, line+"\n") } // nobody listens: no harm
 	}
-	return t
+	return t, nil
 }
 
 // ready asks whether a release is ready, as one assertion.

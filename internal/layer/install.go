@@ -76,7 +76,11 @@ func (i *installation) begin(ctx context.Context, s Scripts, chartPath, dir stri
 	if i.in.before, err = i.in.Cluster.Trace(ctx, i.env.Namespace); err != nil || s.Before == "" {
 		return err
 	}
-	if err := i.in.target(i.env, 0).EnsureNamespace(ctx); err != nil {
+	target, err := i.in.target(ctx, i.env, 0)
+	if err == nil {
+		err = target.EnsureNamespace(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	a, err := i.env.script(ctx, "before", s.Before, chartPath, dir)
@@ -88,7 +92,11 @@ func (i *installation) begin(ctx context.Context, s Scripts, chartPath, dir stri
 
 // install installs and waits; the names are those of the checks.
 func (i *installation) install(ctx context.Context, c *chart.Chart, v *chart.Values, installs, ready string) error {
-	r, err := i.in.target(i.env, i.timeout).Install(ctx, c, v)
+	target, err := i.in.target(ctx, i.env, i.timeout)
+	if err != nil {
+		return err
+	}
+	r, err := target.Install(ctx, c, v)
 	return i.after(ctx, r, err, installs, ready)
 }
 

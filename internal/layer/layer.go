@@ -43,6 +43,15 @@ type Inputs struct {
 	Namespace string
 	// Upgrade tells whether the release exists already.
 	Upgrade bool
+	// Helm is the one that works in clusters; zero is the one in this program.
+	Helm Helm
+}
+
+// Helm is a Helm of the user's.
+type Helm struct {
+	Program string // a path, or a name on PATH; empty where PATH is searched for the version
+	Version string // that it must have: 3, 3.19 or 3.19.2; empty is any
+	Where   string // file:line:column of what asks for it
 }
 
 // Skip is the error of a layer that has nothing to ask, with the reason.

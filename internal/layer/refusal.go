@@ -13,6 +13,11 @@ import (
 // said no.
 func operation(name string, r *chart.Release, minor string) result.Assertion {
 	a := result.Assertion{Name: name, Status: result.Passed, Seconds: r.Seconds}
+	if r.By != nil {
+		a.Problems = append(a.Problems, result.Problem{
+			Severity: result.Info, Code: "helm-version", Message: "with Helm " + r.By.Version,
+		})
+	}
 	for _, refusal := range r.Refusals {
 		a.Problems = append(a.Problems, refusalProblem(refusal, minor))
 	}

@@ -35,7 +35,11 @@ func (l *Uninstall) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, e
 	if err != nil {
 		return nil, err
 	}
-	r, err := in.target(env, l.Timeout).Uninstall(ctx)
+	target, err := in.target(ctx, env, l.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	r, err := target.Uninstall(ctx)
 	if err != nil {
 		return nil, err
 	}

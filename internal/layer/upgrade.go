@@ -68,7 +68,10 @@ func (l *Upgrade) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, err
 		return i.checks, err
 	}
 	before := i.release.Revision
-	target := in.target(env, l.Timeout)
+	target, err := in.target(ctx, env, l.Timeout)
+	if err != nil {
+		return i.checks, err
+	}
 	r, err := target.Upgrade(ctx, l.Chart, env.Values)
 	if err = i.after(ctx, r, err, assertUpgrades, assertReadyAgain); err == nil && l.Rollback != nil && l.Rollback(env.Inputs) && !i.failed() {
 		r, err = target.Rollback(ctx, before)
