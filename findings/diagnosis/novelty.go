@@ -15,7 +15,7 @@ const maxKnown = 4 << 20
 // in two places, no log holds all combinations, but each pair occurs.
 type known struct {
 	any   bool
-	pairs map[uint64]struct{} // hashes of two neighbours; at the ends of a line one of them is 0
+	pairs map[uint64]struct{} // hashes of words, and of two neighbours; at the ends of a line one of them is 0
 	words []uint64            // a buffer
 }
 
@@ -37,6 +37,7 @@ func (k *known) learn(text string) {
 		k.words = mask.Words(k.words[:0], strings.TrimSuffix(line, "\n"))
 		last := uint64(0)
 		for _, w := range k.words {
+			k.pairs[w] = struct{}{}
 			k.pairs[pairOf(last, w)] = struct{}{}
 			last = w
 		}
@@ -56,19 +57,30 @@ func (k *known) novelty(line string) float64 {
 	if len(k.words) == 0 {
 		return 0
 	}
-	fresh, last := 0, uint64(0)
+	fresh, last := 0.0, uint64(0)
 	for i := range len(k.words) + 1 {
 		w := uint64(0)
 		if i < len(k.words) {
 			w = k.words[i]
 		}
-		if _, ok := k.pairs[pairOf(last, w)]; !ok {
-			fresh++
+		if !k.has(pairOf(last, w)) {
+			fresh += newPair
+			if w != 0 && !k.has(w) {
+				fresh += 1 - newPair
+			}
 		}
 		last = w
 	}
-	return float64(fresh) / float64(len(k.words)+1)
+	return fresh / float64(len(k.words)+1)
 }
+
+func (k *known) has(hash uint64) bool {
+	_, ok := k.pairs[hash]
+	return ok
+}
+
+// newPair is how new a new pair of known words is.
+const newPair = 0.5
 
 // isNew is novelty above what a rare name in a known template gives.
 const isNew = 0.3

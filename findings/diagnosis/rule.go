@@ -76,6 +76,9 @@ func (c *compiled) holds(line, lower []byte) bool {
 // clusters and machines.
 var chartLayers = []string{"lint", "render", "schema", "unit", "install", "upgrade", "uninstall", "test", "kubetest", "command"}
 
+// releaseLayers are those in which pods run.
+var releaseLayers = []string{"install", "upgrade", "uninstall", "test", "kubetest", "k6", "command"}
+
 // layers are those that rules speak of; of any other nothing is known, and every
 // rule holds in it.
 var layers = []string{"lint", "render", "schema", "unit", "install", "upgrade", "uninstall", "test", "kubetest", "k6", "command", "cluster", "runner"}

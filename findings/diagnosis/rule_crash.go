@@ -6,6 +6,7 @@ import "regexp"
 
 var containerConfig = rule{
 	name: "crash-loop/cannot-start", class: CrashLoop, blame: BlameChartOrEnv,
+	layers: releaseLayers,
 	signs: []sign{
 		{has: "createcontainerconfigerror"},
 		{has: "createcontainererror"},

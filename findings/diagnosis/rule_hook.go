@@ -4,6 +4,7 @@ package diagnosis
 
 var hookFailed = rule{
 	name: "hook-failed", class: HookFailed, blame: BlameChartOrEnv,
+	layers: releaseLayers,
 	signs: []sign{
 		{has: "failed pre-install:"},
 		{has: "failed post-install:"},

@@ -5,6 +5,7 @@ package diagnosis
 
 var upgradeImmutable = rule{
 	name: "upgrade-immutable", class: UpgradeImmutable, blame: BlameChart,
+	layers: releaseLayers,
 	signs: []sign{
 		{has: "forbidden: updates to * for fields other than"},
 		{has: "field is immutable"},

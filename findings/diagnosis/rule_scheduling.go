@@ -5,6 +5,7 @@ package diagnosis
 
 var scheduling = rule{
 	name: "scheduling", class: Scheduling, blame: BlameChartOrEnv,
+	layers: releaseLayers,
 	signs: []sign{
 		{has: "nodes are available:"},
 		{has: "nodes available:"},

@@ -7,6 +7,7 @@ import "regexp"
 
 var storageInUse = rule{
 	name: "storage/in-use", class: Storage, blame: BlameChartOrEnv,
+	layers: releaseLayers,
 	signs: []sign{
 		{has: "multi-attach error"},
 		{has: "already exclusively attached"},
@@ -23,6 +24,7 @@ var storageInUse = rule{
 
 var storageRefused = rule{
 	name: "storage/object-missing", class: Storage, blame: BlameChartOrEnv,
+	layers: releaseLayers,
 	signs: []sign{
 		{has: "attach failed * forbidden"},
 		{has: "attach failed * failed to load secret"},
@@ -52,13 +54,14 @@ var storageRefused = rule{
 
 var storageBroken = rule{
 	name: "storage/volume", class: Storage, blame: BlameInfrastructure,
+	layers: releaseLayers,
 	signs: []sign{
 		{has: "'fsck' found errors"},
 		{has: "run fsck manually"},
 		{has: "attachvolume.attach failed"},
 		{has: "failedattachvolume"},
 		{has: "mountvolume.mountdevice failed"},
-		{has: "mountvolume.setup failed", unless: []string{"configmap ", "secret ", "configmap\"", "not registered", "object \""}},
+		{has: "mountvolume.setup failed", unless: []string{"configmap ", "secret ", "configmap\"", "not registered", "object \"", "kube-api-access"}},
 		{has: "mountvolume.waitforattach failed"},
 		{has: "unable to attach or mount volumes"},
 		{has: "unable to mount volumes for pod"},
@@ -92,6 +95,7 @@ var storageBroken = rule{
 
 var storageClaim = rule{
 	name: "storage/claim", class: Storage, blame: BlameChartOrEnv,
+	layers: releaseLayers,
 	signs: []sign{
 		{has: "unbound immediate persistentvolumeclaim"},
 		{has: "storageclass.storage.k8s.io \"* not found"},
@@ -108,7 +112,7 @@ var storageClaim = rule{
 		{has: "volumeresizefailed"},
 		{has: "error expanding volume"},
 		{has: "failedbinding"},
-		{has: "failedmount"},
+		{has: "failedmount", unless: []string{"failed to sync", "kube-api-access"}},
 		{has: "read-only file system"},
 		{has: "error while provisioning volume"},
 	},
