@@ -180,6 +180,8 @@ func (p *Provider) List(ctx context.Context) ([]provider.Ref, error) {
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, fmt.Errorf("%w: %s", context.Cause(ctx), err.Error())
+	case errors.Is(err, provider.ErrUnavailable):
+		return nil, err
 	case err != nil:
 		return nil, fmt.Errorf("%w: %s", provider.ErrUnavailable, err.Error())
 	}
