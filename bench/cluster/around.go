@@ -11,7 +11,7 @@ import (
 )
 
 // around measures the same work by the three commands and by chart-matrix, in
-// turn, as the machine's speed drifts. Nothing settles and nothing is
+// pairs, as the machine's speed drifts. Nothing settles and nothing is
 // uninstalled there, since the three commands do neither: what that takes is
 // measured in a run of its own.
 func (b *bench) around(ctx context.Context) error {
@@ -20,33 +20,25 @@ func (b *bench) around(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("around: one cell, by the three commands (A) and by chart-matrix (B), in turn")
+	fmt.Println("around: one cell, by the three commands (A) and by chart-matrix (B): A B, B A, and so on")
 	var whole, rest []float64
-	for range b.runs {
-		a, steps, err := b.threeCommands(ctx)
-		if err != nil {
-			return err
+	for pair := range b.runs {
+		var a, inA, ours, inB time.Duration
+		// Whoever is second in one pair is first in the next: a machine that
+		// gets slower all the time favours neither.
+		for turn := range 2 {
+			if (pair+turn)%2 == 0 {
+				a, inA, err = b.sideA(ctx)
+			} else {
+				ours, inB, err = b.sideB(ctx, config)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		inA, err := b.inKind()
-		if err != nil {
-			return err
-		}
-		fmt.Printf("  A %6.1f s, %4.1f not in kind: %s\n", a.Seconds(), (a - inA).Seconds(), steps)
-		ours, err := b.chartMatrix(ctx, nil, "--config", config, "--clusters", "1")
-		if err != nil {
-			return err
-		}
-		inB, err := b.inKind()
-		if err != nil {
-			return err
-		}
-		whole = append(whole, 100*(ours.wall-a).Seconds()/a.Seconds())
-		rest = append(rest, 100*((ours.wall-inB)-(a-inA)).Seconds()/a.Seconds())
-		fmt.Printf("  B %6.1f s, %4.1f not in kind: %s\n    %+.1f%%, and %+.1f%% without what kind's own times differ by\n",
-			ours.wall.Seconds(), (ours.wall - inB).Seconds(), ours.steps(), whole[len(whole)-1], rest[len(rest)-1])
-		if ours.failed() {
-			return fmt.Errorf("the chart is to pass here, and does not: %s", ours.verdicts())
-		}
+		whole = append(whole, 100*(ours-a).Seconds()/a.Seconds())
+		rest = append(rest, 100*((ours-inB)-(a-inA)).Seconds()/a.Seconds())
+		fmt.Printf("    B against A: %+.1f%%, and %+.1f%% without what kind's own times differ by\n", whole[pair], rest[pair])
 	}
 	fmt.Printf("  added by chart-matrix, the medians of %d pairs: %+.1f%%, and %+.1f%% without what kind's own times differ by\n",
 		len(whole), median(whole), median(rest))
@@ -63,6 +55,35 @@ func (b *bench) around(ctx context.Context) error {
 	fmt.Printf("  with ten seconds to settle, tests and uninstall: %.1f s: %s\n", ours.wall.Seconds(), ours.steps())
 	fmt.Printf("  memory of chart-matrix with its workers, at most: %s\n", m)
 	return nil
+}
+
+// sideA gives how long the three commands take, and kind in them.
+func (b *bench) sideA(ctx context.Context) (wall, kind time.Duration, err error) {
+	wall, steps, err := b.threeCommands(ctx)
+	if err == nil {
+		kind, err = b.inKind()
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	fmt.Printf("  A %6.1f s, %4.1f not in kind: %s\n", wall.Seconds(), (wall - kind).Seconds(), steps)
+	return wall, kind, nil
+}
+
+// sideB gives how long chart-matrix takes, and kind in it.
+func (b *bench) sideB(ctx context.Context, config string) (wall, kind time.Duration, err error) {
+	ours, err := b.chartMatrix(ctx, nil, "--config", config, "--clusters", "1")
+	if err == nil {
+		kind, err = b.inKind()
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	fmt.Printf("  B %6.1f s, %4.1f not in kind: %s\n", ours.wall.Seconds(), (ours.wall - kind).Seconds(), ours.steps())
+	if ours.failed() {
+		return 0, 0, fmt.Errorf("the chart is to pass here, and does not: %s", ours.verdicts())
+	}
+	return ours.wall, kind, nil
 }
 
 func median(of []float64) float64 {
