@@ -1,16 +1,20 @@
 # make check is what CI runs on every change (.ci/run adds the Debian packages
 # before it, and the end-to-end tests after it).
 #
-# Linters and k6 are built from their sources at the versions below, into .tools.
+# Linters, k6 and Helm are built from their sources at the versions below, into .tools.
 
 GOLANGCI_LINT_VERSION := v2.15.0
 ACTIONLINT_VERSION    := v1.7.12
 K6_VERSION            := v1.8.1
+HELM3_VERSION         := v3.22.0
+HELM4_VERSION         := v4.3.1
 
 TOOLS         := $(CURDIR)/.tools
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
 ACTIONLINT    := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)/actionlint
 K6            := $(TOOLS)/k6-$(K6_VERSION)/k6
+HELM3         := $(TOOLS)/helm-$(HELM3_VERSION)/helm-3
+HELM4         := $(TOOLS)/helm-$(HELM4_VERSION)/helm-4
 
 FUZZTIME ?= 20s
 
@@ -59,8 +63,8 @@ example: build ## the main job on examples/, and whether its answer is right
 
 check: lint race build example ## what CI runs
 
-e2e: $(K6) ## the end-to-end tests on clusters; they need Docker and kind
-	PATH="$(dir $(K6)):$$PATH" go test -count=1 -timeout 75m -tags e2e -v ./e2e/
+e2e: $(K6) $(HELM3) $(HELM4) ## the end-to-end tests on clusters; they need Docker and kind
+	PATH="$(dir $(K6)):$(dir $(HELM3)):$(dir $(HELM4)):$$PATH" go test -count=1 -timeout 75m -tags e2e -v ./e2e/
 
 e2e-github: ## the end-to-end tests of GitHub, played by act; they need Node.js and npm
 	go test -count=1 -timeout 20m -tags e2e -v ./e2e/github/
@@ -88,3 +92,11 @@ $(ACTIONLINT):
 
 $(K6):
 	GOBIN=$(@D) go install go.k6.io/k6@$(K6_VERSION)
+
+$(HELM3):
+	GOBIN=$(@D) go install helm.sh/helm/v3/cmd/helm@$(HELM3_VERSION)
+	mv $(@D)/helm $@
+
+$(HELM4):
+	GOBIN=$(@D) go install helm.sh/helm/v4/cmd/helm@$(HELM4_VERSION)
+	mv $(@D)/helm $@
