@@ -101,3 +101,19 @@ var imagePull = rule{
 		{layer: "install", key: 2, log: "NAME                   READY   STATUS             RESTARTS   AGE\nweb-7f6d5c9b8-abcd2   0/1     ImagePullBackOff   0          4m"},
 	},
 }
+
+var registryUnreachable = rule{
+	name: "image-pull/registry", class: ImagePull, blame: BlameInfrastructure, retryable: true,
+	layers: releaseLayers,
+	signs: []sign{
+		{has: "error response from daemon: get", match: regexp.MustCompile(`/v2/`)},
+		{has: "error response from daemon: head", match: regexp.MustCompile(`/v2/`)},
+		{has: "pinging container registry"},
+		{has: "error pinging docker registry"},
+	},
+	over: map[Class]string{NetworkFlake: "what cannot be reached is the registry"},
+	fix:  "Try again; where it stays, look at the network between the nodes and the registry.",
+	examples: []example{
+		{layer: "install", log: "Error response from daemon: Get \"https://registry-1.docker.io/v2/\": net/http: TLS handshake timeout"},
+	},
+}

@@ -11,11 +11,11 @@ var pytestLine = regexp.MustCompile(`^E\s+(?:assert\b|\w*(?:Error|Exception|Fail
 var testAssertion = rule{
 	name: "test-assertion", class: TestAssertion, blame: BlameChartOrEnv,
 	signs: []sign{
-		{has: "assertionerror"},
 		{has: "assert", match: pytestLine},
 		{has: "error", match: pytestLine},
 		{has: "exception", match: pytestLine},
 		{has: "failed", match: pytestLine},
+		{has: "assertionerror"},
 		{has: "error:", match: regexp.MustCompile(`^\s*Error:\s+(Not equal|Received unexpected|Should |".*" does not contain|Expected )`)},
 		{has: "expected", match: regexp.MustCompile(`(?i)^\s*(Expected\b.*\b(?:to|but|got)\b|.*\bgot\b.*\bwant\b|Expected$)`)},
 		{has: "got:", match: regexp.MustCompile(`(?i)want`)},

@@ -24,7 +24,7 @@ func rules() []*rule {
 		&cloudCapacity, &cloudQuota, &cloudExpired, &cloudAuth,
 		&oomKilled,
 		&loadThreshold, &testAssertion,
-		&imageMissing, &imageRefused, &imageUnreachable, &imagePull,
+		&imageMissing, &imageRefused, &imageUnreachable, &registryUnreachable, &imagePull,
 		&storageClaim, &scheduling,
 		&notPermitted,
 		&testRequest, &networkProxy, &bootstrapMachine, &networkDownload, &bootstrap,
