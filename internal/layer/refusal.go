@@ -9,6 +9,9 @@ import (
 	"github.com/posthog/chart-matrix/result"
 )
 
+// apiServerWarning is the code of what the API server takes and warns of.
+const apiServerWarning = "api-server-warning"
+
 // operation makes a check of what Helm did: it fails where Helm or the cluster
 // said no.
 func operation(name string, r *chart.Release, minor string) result.Assertion {
@@ -23,7 +26,7 @@ func operation(name string, r *chart.Release, minor string) result.Assertion {
 	}
 	for _, w := range r.Warnings {
 		a.Problems = append(a.Problems, result.Problem{
-			Severity: result.Warning, Code: "api-server-warning", Message: oneLine(w),
+			Severity: result.Warning, Code: apiServerWarning, Message: oneLine(w),
 		})
 	}
 	a.Status = verdict(a.Problems)
