@@ -37,6 +37,16 @@ func (s set) equal(t set) bool {
 	return true
 }
 
+// within tells whether t holds all of s.
+func within(s, t set) bool {
+	for i, w := range s {
+		if w&^t[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func (s set) clone() set { return append(set(nil), s...) }
 
 func (s set) clear() {

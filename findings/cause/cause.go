@@ -71,7 +71,11 @@ type Cause struct {
 	// Confidence is the probability that both conditions and tests are exactly
 	// these, given that the model holds.
 	Confidence float64
-	Support    Support
+	// Exists is the probability that these tests share a cause at all, be its
+	// conditions these or a rival's. It is high where something is certainly
+	// wrong but the cells that ran cannot tell what it depends on.
+	Exists  float64
+	Support Support
 	// Rivals are other conditions for the same tests that the results do not
 	// rule out, likeliest first.
 	Rivals []Rival
@@ -117,8 +121,9 @@ type Explanation struct {
 
 // Options bound the search; the zero value is what everybody wants.
 type Options struct {
-	// MinConfidence is what a cause must have to be reported; 0 means 0.3.
-	MinConfidence float64
+	// MinExists is what Cause.Exists must be for a cause to be reported; 0 means
+	// 0.4. What is left out shows up among the strays.
+	MinExists float64
 	// MaxRivals bounds Cause.Rivals, 0 means 5; MaxNext bounds Cause.Next, 0
 	// means 3. Negative means none.
 	MaxRivals, MaxNext int

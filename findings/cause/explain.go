@@ -7,10 +7,10 @@ import (
 )
 
 const (
-	// minConfidence, maxRivals and maxNext are the defaults of Options.
-	minConfidence = 0.3
-	maxRivals     = 5
-	maxNext       = 3
+	// minExists, maxRivals and maxNext are the defaults of Options.
+	minExists = 0.4
+	maxRivals = 5
+	maxNext   = 3
 
 	// sweeps are recorded after warmUp others; fewer where each is dear.
 	sweeps, leastSweeps = 400, 24
@@ -47,8 +47,8 @@ func (o Options) defaults() Options {
 		}
 		*v = max(*v, 0)
 	}
-	if o.MinConfidence == 0 {
-		o.MinConfidence = minConfidence
+	if o.MinExists == 0 {
+		o.MinExists = minExists
 	}
 	or(&o.MaxRivals, maxRivals)
 	or(&o.MaxNext, maxNext)

@@ -164,6 +164,7 @@ func (g *search) grow(group int) (supposed, float64) {
 		n := g.table[o.unit][group]
 		w := g.units[o.unit].weight
 		rest += g.move(&t, o.unit, w*float64(n.failed), w*float64(n.passed))
+		rest += logPriorIdle * float64(g.idle(o.unit, -1, g.groups[group].mask)-g.idle(o.unit, -1, nil))
 		c.units.add(o.unit)
 		c.n++
 		c.tests += len(g.units[o.unit].tests)

@@ -18,8 +18,11 @@ const (
 )
 
 const (
-	logPriorCauses = 0.0                // log of priorCauses
-	logPriorFlaky  = -4.605170185988091 // log of priorFlaky
+	logPriorCauses = 0.0 // log of priorCauses
+	// logPriorIdle is for each test that a cause claims without explaining a
+	// failure that the test's other causes leave open: nothing speaks for that.
+	logPriorIdle  = -4.0
+	logPriorFlaky = -4.605170185988091 // log of priorFlaky
 )
 
 // weights gives the log odds that one failure, and one pass, speak for being

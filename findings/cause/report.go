@@ -110,14 +110,16 @@ func (r *report) confidence(set, group int) float64 {
 }
 
 // decide picks the causes to tell: those of the state that promises most, where
-// a cause is worth its confidence less what a wrong one costs.
+// a cause is worth its confidence, and being there at all.
 func (r *report) decide() snapshot {
 	var best snapshot
 	most := -1.0
 	for _, s := range r.record.states {
 		worth := 0.0
-		for _, c := range s {
-			worth += max(0, r.confidence(c[0], c[1])-r.options.MinConfidence)
+		for i, c := range s {
+			if there := r.existence(s, i); there >= r.options.MinExists {
+				worth += r.confidence(c[0], c[1]) + there/4
+			}
 		}
 		if worth > most {
 			best, most = s, worth
@@ -127,7 +129,29 @@ func (r *report) decide() snapshot {
 	for i := range out {
 		out[i][1] = r.likeliest(out, i)
 	}
-	return slices.DeleteFunc(out, func(c [2]int) bool { return r.confidence(c[0], c[1]) < r.options.MinConfidence })
+	var told snapshot
+	for i, c := range out {
+		if r.existence(out, i) >= r.options.MinExists {
+			told = append(told, c)
+		}
+	}
+	return told
+}
+
+// existence is the probability that the units of the i-th cause of a snapshot
+// have such a cause, whatever its conditions are.
+func (r *report) existence(s snapshot, i int) float64 {
+	sum := 0.0
+	for _, mass := range r.record.sets[s[i][0]].mass {
+		sum += mass
+	}
+	same := 0
+	for _, c := range s {
+		if c[0] == s[i][0] {
+			same++
+		}
+	}
+	return sum / float64(r.record.sweeps) / float64(same)
 }
 
 // likeliest gives the group with the highest confidence for a cause of a
@@ -209,7 +233,7 @@ func (r *report) cause(told snapshot, i int, c [2]int) Cause {
 	}
 	out := Cause{
 		Conditions: r.p.conditions(all[at].conjunction), Confidence: all[at].probability,
-		Support: r.support(told, i),
+		Exists: min(1, r.existence(told, i)), Support: r.support(told, i),
 	}
 	r.record.sets[c[0]].units.each(func(u int) {
 		for _, t := range r.units[u].tests {

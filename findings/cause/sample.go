@@ -20,6 +20,7 @@ type sampler struct {
 	value   []float64
 	odds    []float64 // of the last proposal: by place in pool and support
 	memory  map[[2]int]float64
+	rate    [][2]float64 // by unit
 	record  *record
 	include float64
 }
@@ -28,7 +29,7 @@ func newSampler(s *state, pool []int) *sampler {
 	m := &sampler{
 		state: s, pool: pool, random: rand.New(rand.NewPCG(1, 2)),
 		f: newSet(s.cells), p: newSet(s.cells), value: make([]float64, len(pool)+1),
-		memory: map[[2]int]float64{}, include: s.inclusion(),
+		memory: map[[2]int]float64{}, rate: make([][2]float64, len(s.units)), include: s.inclusion(),
 	}
 	fail, pass := weights(0.002, 0.05)
 	few := len(s.units) <= 32
@@ -81,44 +82,88 @@ func (m *sampler) sweep() {
 			m.death()
 		}
 	}
+	if m.random.Float64() < 0.5 {
+		m.split()
+	} else {
+		m.merge()
+	}
+	m.rebuild(m.random.IntN(len(m.units)))
 	for u := range m.units {
 		m.toggleFlaky(u)
 	}
 	if len(m.suspect) > 0 {
-		for range min(len(m.suspect), 8) {
+		for range min(len(m.suspect), 2) {
 			m.toggleUpset(m.suspect[m.random.IntN(len(m.suspect))])
 		}
 		m.swapUpset()
 	}
 }
 
+// clearUnits is the number of units from which on a cause's group is drawn anew
+// in some sweeps only.
+const clearUnits = 16
+
 // resample draws a cause's group anew, given all else, and records how likely
 // each was.
 func (m *sampler) resample(k int) {
-	c := m.causes[k]
-	if c.units.empty() {
+	// What very many tests fail for is clear soon, and dear to ask again.
+	if c := m.causes[k]; c.n > clearUnits && m.random.IntN(c.n) >= clearUnits {
+		if m.record != nil {
+			m.record.conditional(c.units, []int{c.group}, []float64{1})
+		}
 		return
 	}
+	if !m.conditional(k) {
+		return
+	}
+	values := m.value[:len(m.pool)]
+	if m.record != nil {
+		m.record.conditional(m.causes[k].units, m.pool, values)
+	}
+	m.regroup(k, m.pool[m.draw(values)])
+}
+
+func (m *sampler) regroup(k, group int) {
+	if group != m.causes[k].group {
+		m.causes[k].group = group
+		m.refresh(m.causes[k].units)
+	}
+}
+
+// part is what one unit of a cause leaves open without that cause.
+type part struct {
+	unit   int
+	weight float64
+	failed set
+	passed set
+	own    tally // if it is flaky
+	flaky  bool
+}
+
+// conditional puts into value how likely each group of the pool is for a cause,
+// given all else; false if none is possible.
+func (m *sampler) conditional(k int) bool {
+	c := m.causes[k]
 	base := m.common
-	own := map[int]tally{}
+	var parts []part
 	var units []int
-	c.units.each(func(u int) { units = append(units, u) })
-	// What is open without this cause.
-	openF, openP := make([]set, len(units)), make([]set, len(units))
+	flaky := false
 	mask := m.groups[c.group].mask
-	for i, u := range units {
-		m.open(u, k, m.f, m.p)
-		openF[i], openP[i] = m.f.clone(), m.p.clone()
-		a, b := both2(mask, m.f, m.p)
-		w := m.units[u].weight
-		fa, pb := -w*float64(a), -w*float64(b)
+	c.units.each(func(u int) {
+		p := part{unit: u, weight: m.units[u].weight, failed: newSet(m.cells), passed: newSet(m.cells), flaky: m.flaky[u]}
+		m.open(u, k, p.failed, p.passed)
+		a, b := both2(mask, p.failed, p.passed)
+		fa, pb := -p.weight*float64(a), -p.weight*float64(b)
 		base.cover(fa, pb)
-		if m.flaky[u] {
+		if p.flaky {
+			flaky = true
 			base.flaked += fa
 			base.passed += pb
-			own[u] = tally{flaked: m.own[u].flaked - fa, passed: m.own[u].passed - pb}
+			p.own = tally{flaked: m.own[u].flaked - fa, passed: m.own[u].passed - pb}
 		}
-	}
+		parts, units = append(parts, p), append(units, u)
+	})
+	others := m.sole(k, units)
 	clear(m.memory)
 	for j, i := range m.pool {
 		m.value[j] = math.Inf(-1)
@@ -127,50 +172,64 @@ func (m *sampler) resample(k int) {
 		}
 		t, rest := base, 0.0
 		na, nb := 0, 0
-		for x, u := range units {
-			a, b := both2(m.groups[i].mask, openF[x], openP[x])
-			if a+b == 0 {
-				continue
+		mask := m.groups[i].mask
+		for _, o := range others {
+			if within(o, mask) {
+				rest += logPriorIdle
 			}
-			w := m.units[u].weight
-			t.cover(w*float64(a), w*float64(b))
-			if o, ok := own[u]; ok {
-				t.flaked += w * float64(a)
-				t.passed += w * float64(b)
-				rest += priorFlakyTest.evidence(o.flaked-w*float64(a), o.passed-w*float64(b))
-				na = -1 << 30
+		}
+		for x := range parts {
+			p := &parts[x]
+			a, b := both2(mask, p.failed, p.passed)
+			if a == 0 {
+				rest += logPriorIdle
+			}
+			fa, pb := p.weight*float64(a), p.weight*float64(b)
+			t.cover(fa, pb)
+			if p.flaky {
+				t.flaked += fa
+				t.passed += pb
+				rest += priorFlakyTest.evidence(p.own.flaked-fa, p.own.passed-pb)
 			}
 			na, nb = na+a, nb+b
 		}
-		m.value[j] = m.groups[i].logPrior + rest + m.remembered(t, na, nb)
+		if m.whole && !flaky {
+			// Equal counts have equal evidence.
+			key := [2]int{na, nb}
+			v, ok := m.memory[key]
+			if !ok {
+				v = t.evidence()
+				m.memory[key] = v
+			}
+			rest += v
+		} else {
+			rest += t.evidence()
+		}
+		m.value[j] = m.groups[i].logPrior + rest
 	}
-	values := m.value[:len(m.pool)]
-	total := normalise(values)
-	if math.IsInf(total, -1) {
-		return
-	}
-	if m.record != nil {
-		m.record.conditional(c.units, m.pool, values)
-	}
-	if i := m.pool[m.draw(values)]; i != c.group {
-		m.causes[k].group = i
-		m.refresh(c.units)
-	}
+	return !math.IsInf(normalise(m.value[:len(m.pool)]), -1)
 }
 
-// remembered is t.evidence(); equal counts have equal tallies as long as all
-// units weigh one and none is flaky.
-func (m *sampler) remembered(t tally, failed, passed int) float64 {
-	if !m.whole || failed < 0 {
-		return t.evidence()
+// sole lists, for each of the units and each other cause of it, the failures that
+// this cause alone explains while cause k does not.
+func (m *sampler) sole(k int, units []int) []set {
+	var out []set
+	for _, u := range units {
+		for j := range m.causes {
+			if j == k || !m.causes[j].units.has(u) {
+				continue
+			}
+			own := m.units[u].failed.clone()
+			own.and(m.groups[m.causes[j].group].mask)
+			for l := range m.causes {
+				if l != j && l != k && m.causes[l].units.has(u) {
+					own.minus(m.groups[m.causes[l].group].mask)
+				}
+			}
+			out = append(out, own)
+		}
 	}
-	key := [2]int{failed, passed}
-	v, ok := m.memory[key]
-	if !ok {
-		v = t.evidence()
-		m.memory[key] = v
-	}
-	return v
+	return out
 }
 
 // normalise turns logs into probabilities and gives the log of their sum.
@@ -225,6 +284,7 @@ func (m *sampler) flip(k int) {
 		a, b := both2(mask, m.f, m.p)
 		w := m.units[u].weight
 		x := m.sizePrior[with] - m.sizePrior[without]
+		x += logPriorIdle * float64(m.idle(u, k, mask)-m.idle(u, k, nil))
 		t := m.common
 		before := t.evidence()
 		if in {
@@ -254,6 +314,9 @@ func (m *sampler) flip(k int) {
 	}
 }
 
+// impossible are the log odds of what is never proposed.
+const impossible = -20.0
+
 // propose weighs every new cause that the state could get: value holds the
 // probability of each group, and the result is the log of the sum of all
 // weights. A cause's weight is its group's prior, times the odds of each unit
@@ -261,20 +324,25 @@ func (m *sampler) flip(k int) {
 func (m *sampler) propose() float64 {
 	m.odds = m.odds[:0]
 	in, out := math.Log(m.include), math.Log(1-m.include)
+	for u := range m.units {
+		fail, pass := m.rates(u)
+		m.rate[u] = [2]float64{m.units[u].weight * fail, m.units[u].weight * pass}
+	}
 	for j, i := range m.pool {
 		v, none := m.groups[i].logPrior, 0.0
 		mask := m.groups[i].mask
 		for _, u := range m.support[j] {
-			a, b := both2(mask, m.openF[u], m.openP[u])
-			x := -30.0
-			if a > 0 {
-				fail, pass := m.rates(u)
-				x = m.units[u].weight * (float64(a)*fail + float64(b)*pass)
-			}
-			x = max(-30, in+x-out)
-			m.odds = append(m.odds, x)
-			v += out + softplus(x)
 			none += out
+			v += out
+			a, b := both2(mask, m.openF[u], m.openP[u])
+			x := impossible
+			if a > 0 {
+				x = max(x, in-out+float64(a)*m.rate[u][0]+float64(b)*m.rate[u][1])
+			}
+			m.odds = append(m.odds, x)
+			if x > impossible {
+				v += softplus(x)
+			}
 		}
 		// Not the cause of no test at all.
 		rest := v - m.groups[i].logPrior
@@ -306,6 +374,9 @@ func (m *sampler) proposalOf(j int, units set, total float64) float64 {
 	for x, u := range m.support[j] {
 		v += out
 		if units.has(u) {
+			if odds[x] == impossible {
+				return math.Inf(-1)
+			}
 			v += odds[x]
 			n++
 		}
@@ -323,7 +394,7 @@ func (m *sampler) drawCause() (c supposed, j int) {
 	for range 1000 {
 		c = supposed{group: m.pool[j], units: newSet(len(m.units))}
 		for x, u := range m.support[j] {
-			if m.random.Float64() < 1/(1+math.Exp(-odds[x])) {
+			if odds[x] > impossible && m.random.Float64() < 1/(1+math.Exp(-odds[x])) {
 				c.units.add(u)
 				c.n++
 				c.tests += len(m.units[u].tests)
@@ -371,6 +442,90 @@ func (m *sampler) death() {
 		}
 	}
 	m.put(k, c)
+}
+
+// merge removes one cause while another one changes its group to fit, which is
+// how two halves become a whole.
+func (m *sampler) merge() {
+	n := len(m.causes)
+	if n < 2 {
+		return
+	}
+	k, j := m.random.IntN(n), m.random.IntN(n-1)
+	if j >= k {
+		j++
+	}
+	gone, old := m.causes[k], m.causes[j].group
+	place, oldPlace := slices.Index(m.pool, gone.group), slices.Index(m.pool, old)
+	if place < 0 || oldPlace < 0 || !m.conditional(j) {
+		return
+	}
+	before := m.score() - math.Log(m.value[oldPlace])
+	m.drop(k)
+	if j == n-1 {
+		j = k
+	}
+	if !m.conditional(j) {
+		m.put(k, gone)
+		return
+	}
+	drawn := m.draw(m.value[:len(m.pool)])
+	p := m.value[drawn]
+	m.regroup(j, m.pool[drawn]) // split would not lead back from gone.group
+	after := m.score() - math.Log(p)
+	stays := m.drop(j)
+	x := math.Inf(-1)
+	if total := m.propose(); !math.IsInf(total, -1) && stays.group != gone.group {
+		x = after - before + m.proposalOf(place, gone.units, total) + math.Log(float64(n))
+	}
+	if m.accept(x) {
+		m.add(stays)
+		return
+	}
+	stays.group = old
+	m.add(stays)
+	m.add(gone)
+}
+
+// split is the reverse of merge.
+func (m *sampler) split() {
+	n := len(m.causes)
+	if n == 0 || n >= maxCauses {
+		return
+	}
+	j := m.random.IntN(n)
+	place := slices.Index(m.pool, m.causes[j].group)
+	if place < 0 || !m.conditional(j) {
+		return
+	}
+	before := m.score() - math.Log(m.value[place])
+	whole := m.drop(j)
+	total := m.propose()
+	if math.IsInf(total, -1) {
+		m.put(j, whole)
+		return
+	}
+	c, at := m.drawCause()
+	if at < 0 || c.group == whole.group || m.uses(c.group) {
+		m.put(j, whole)
+		return
+	}
+	q := m.proposalOf(at, c.units, total)
+	m.add(c)
+	m.add(whole)
+	if !m.conditional(n) {
+		m.drop(n - 1)
+		return
+	}
+	drawn := m.draw(m.value[:len(m.pool)])
+	p := m.value[drawn]
+	m.regroup(n, m.pool[drawn])
+	after := m.score() - math.Log(p)
+	if m.accept(after - before - q - math.Log(float64(n+1))) {
+		return
+	}
+	m.regroup(n, whole.group)
+	m.drop(n - 1)
 }
 
 // accept follows Metropolis and Hastings.

@@ -77,10 +77,12 @@ type state struct {
 	own          []tally // by unit: those of a flaky one that no cause covers
 	common       tally
 	upsets       int
+
+	scratch, rest set
 }
 
 func newState(m *model) *state {
-	s := &state{model: m, flaky: make([]bool, len(m.units)), upset: newSet(m.cells), own: make([]tally, len(m.units))}
+	s := &state{model: m, flaky: make([]bool, len(m.units)), upset: newSet(m.cells), own: make([]tally, len(m.units)), scratch: newSet(m.cells), rest: newSet(m.cells)}
 	s.openF, s.openP = make([]set, len(m.units)), make([]set, len(m.units))
 	for i := range m.units {
 		s.openF[i], s.openP[i] = newSet(m.cells), newSet(m.cells)
@@ -200,6 +202,50 @@ func (s *state) score() float64 {
 		}
 	}
 	s.upset.each(func(c int) { out += s.upsetCost[c] })
+	for u := range s.units {
+		out += logPriorIdle * float64(s.idle(u, -1, nil))
+	}
+	return out
+}
+
+// idle counts the causes that claim the unit without explaining a failure of
+// their own. One of the state's causes may be left out (-1: none), and one mask
+// more be considered (nil: none).
+func (s *state) idle(u, except int, more set) int {
+	n, out := 0, 0
+	for k := range s.causes {
+		if k != except && s.causes[k].units.has(u) {
+			n++
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	for k := -1; k < len(s.causes); k++ {
+		mask := more
+		if k >= 0 {
+			if k == except || !s.causes[k].units.has(u) {
+				continue
+			}
+			mask = s.groups[s.causes[k].group].mask
+		}
+		if mask == nil {
+			continue
+		}
+		copy(s.rest, s.units[u].failed)
+		s.rest.and(mask)
+		for j := range s.causes {
+			if j != k && j != except && s.causes[j].units.has(u) {
+				s.rest.minus(s.groups[s.causes[j].group].mask)
+			}
+		}
+		if more != nil && k >= 0 {
+			s.rest.minus(more)
+		}
+		if s.rest.empty() {
+			out++
+		}
+	}
 	return out
 }
 
@@ -212,6 +258,7 @@ func (s *state) gain(group int, units set) float64 {
 		a, b := both2(mask, s.openF[u], s.openP[u])
 		w := s.units[u].weight
 		out += s.move(&t, u, w*float64(a), w*float64(b))
+		out += logPriorIdle * float64(s.idle(u, -1, mask)-s.idle(u, -1, nil))
 	})
 	return out + t.evidence()
 }
