@@ -31,7 +31,7 @@ func quotations(quotes []present.Quote, above string) string {
 	var b strings.Builder
 	for _, q := range quotes {
 		var at []string
-		if cell := link(prose(q.Cell.Text, nameLimit), q.Cell.URL); cell != "" && (q.Cell.Text != above || q.Source == "") {
+		if cell := link(prose(q.Cell.Text, nameLimit), q.Cell.URL); cell != "" && q.Cell.Text != above && (q.Source != "" || q.Cell.URL != "") {
 			at = append(at, cell)
 		}
 		above = q.Cell.Text

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+
 	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/reporters/internal/present"
 	"github.com/posthog/chart-matrix/result"
@@ -48,7 +50,13 @@ func (p *page) finding(it present.Item) {
 	}
 	p.blank()
 	number := fmt.Sprintf("%2d  ", it.Number)
-	p.wrap(number, strings.Repeat(" ", len(number)), present.Shorten(present.Headline(f), 420), tone.bold())
+	rest := strings.Repeat(" ", len(number))
+	headline := present.Shorten(present.Headline(f), 420)
+	if where, what := present.Split(f); where != "" && twwidth.Width(headline) > p.width-len(rest) {
+		p.wrap(number, rest, where, tone.bold())
+		number, headline = rest, present.Shorten(what, 300)
+	}
+	p.wrap(number, rest, headline, tone.bold())
 	p.field("what", strings.Join(present.Nature(f), "; "), plain)
 	p.field("where", present.Where(f), plain)
 	p.support(f)
@@ -107,7 +115,9 @@ func (p *page) support(f findings.Finding) {
 // evidence quotes what shows it, with where it was seen.
 func (p *page) evidence(f findings.Finding) {
 	for _, q := range present.Evidence(f, p.logs) {
-		p.field("in", q.From(), cyan)
+		if q.Source != "" { // else it is what the layer says, which has its place in the chart
+			p.field("in", q.From(), cyan)
+		}
 		for _, line := range q.Lines {
 			p.excerpt(line)
 		}

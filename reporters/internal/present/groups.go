@@ -48,7 +48,7 @@ func Groups(s findings.Summary) []Group {
 		{Kind: Aside, Title: "Set aside"},
 		{Kind: Known, Title: "Failed before this change too"},
 		{Kind: Allowed, Title: "Expected failures"},
-		{Kind: Unstable, Title: "Flaky: comes and goes"},
+		{Kind: Unstable, Title: "Flaky: passed when tried again"},
 		{Kind: NoAnswer, Title: "Without an answer"},
 		{Kind: Mended, Title: "Fixed since the baseline"},
 		{Kind: Suggestion, Title: "Advice"},
@@ -56,6 +56,11 @@ func Groups(s findings.Summary) []Group {
 	for i, f := range s.Findings {
 		at := slices.IndexFunc(groups, func(g Group) bool { return g.Kind == kindOf(f) })
 		groups[at].Items = append(groups[at].Items, Item{Index: i, Finding: f})
+	}
+	for i := range groups {
+		if groups[i].Kind == Unstable && slices.ContainsFunc(groups[i].Items, byHistory) {
+			groups[i].Title = "Flaky: comes and goes"
+		}
 	}
 	groups = slices.DeleteFunc(groups, func(g Group) bool { return len(g.Items) == 0 })
 	open(groups, s.Verdict)
@@ -77,6 +82,9 @@ func Groups(s findings.Summary) []Group {
 	}
 	return groups
 }
+
+// byHistory tells whether a failure counts as flaky for what earlier runs say.
+func byHistory(it Item) bool { return it.Finding.History != nil && it.Finding.History.PValue > 0 }
 
 func open(groups []Group, v findings.Verdict) {
 	if v.Passed || len(groups) == 0 {

@@ -33,12 +33,13 @@ func FilesOf(s findings.Summary) Files {
 	return Files{at[1] + "/blob/" + s.Origin.Commit + "/" + escapePath(chart)}
 }
 
-// URL gives the page of a location's file and line, or nothing. What a chart
+// URL gives the page of a location's file and line, or nothing: a name with a
+// line break in it is no file's that anybody looks for. What a chart
 // depends on is unpacked under charts/ when it is tested, and is not there in
 // the repository as a rule.
 func (f Files) URL(l result.Location) string {
 	file := path.Clean(l.File)
-	if f.base == "" || l.File == "" || file == "." || !fs.ValidPath(file) || strings.HasPrefix(file, "charts/") {
+	if f.base == "" || l.File == "" || file == "." || Line(l.File) != l.File || !fs.ValidPath(file) || strings.HasPrefix(file, "charts/") {
 		return ""
 	}
 	address := f.base + "/" + escapePath(file)

@@ -17,6 +17,17 @@ func Headline(f findings.Finding) string {
 	return Line(f.Title)
 }
 
+// Split parts a headline into where and what, each of which can stand on a line:
+// "Fails on EKS:" and "the StatefulSet's spec is immutable". The first is empty
+// where the headline does not end with the title.
+func Split(f findings.Finding) (where, what string) {
+	headline, title := Headline(f), Line(f.Title)
+	if where, ok := strings.CutSuffix(headline, ": "+title); ok && title != "" {
+		return where + ":", title
+	}
+	return "", headline
+}
+
 // Where gives the place of a finding where its headline lacks it.
 func Where(f findings.Finding) string {
 	if Line(f.Sentence) != "" {
