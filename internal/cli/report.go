@@ -102,7 +102,10 @@ func (c *reportCommand) do(ctx context.Context, arg string) error {
 	slices.Sort(joined.Anomalies)
 	summary := c.explain(joined, f, got)
 	if c.render != "" {
-		return infrastructure(c.keep(ctx, summary, joined))
+		if err := c.keep(ctx, summary, joined); err != nil {
+			return infrastructure(err)
+		}
+		return infrastructure(keepEvidence(c.env, c.render, from.dir, joined))
 	}
 	return c.report.show(c.env, renderer, summary)
 }
