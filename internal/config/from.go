@@ -218,10 +218,10 @@ func (d *decoder) program(n *node) string {
 
 // HelmAt gives the Helm of a coordinate; ok is false for the one in this program.
 func (c *Config) HelmAt(axisValue string) (h Helm, ok bool) {
-	switch {
-	case axisValue == BuiltInHelm:
+	switch axisValue {
+	case BuiltInHelm:
 		return Helm{}, false
-	case axisValue == "":
+	case "":
 		return c.helm, c.helm.Binary != "" || c.helm.Version != ""
 	}
 	if h, ok := c.helmBinaries[axisValue]; ok {

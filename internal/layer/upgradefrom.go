@@ -35,8 +35,8 @@ func LookAhead(ctx context.Context, older *OlderRenderer, newer *chart.Renderer,
 	if err != nil {
 		return Upgrading{}, err
 	}
-	if first.Failure != nil {
-		return Upgrading{Broken: renderProblem(first.Failure).Message}, nil
+	if failure := first.Failure; failure != nil {
+		return Upgrading{Broken: renderProblem(failure).Message}, nil //nolint:nilerr // it is the answer
 	}
 	request.Upgrade = true
 	seen, err := chart.Compare(ctx, older.Renderer, newer, request)
