@@ -85,6 +85,9 @@ const newPair = 0.5
 // isNew is novelty above what a rare name in a known template gives.
 const isNew = 0.3
 
+// isForeign is novelty of a line that the sibling has nothing like.
+const isForeign = 0.5
+
 // Where there is no sibling, a log that is long enough is its own: what it says
 // far from the failure as well is not about the failure.
 const (

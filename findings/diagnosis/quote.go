@@ -127,7 +127,7 @@ func (q *quoter) fromHits(hits []hit, at time.Time, limit int) {
 		q.take(h.place(), limit)
 	}
 	for _, h := range rest {
-		if (h.rule.class == chosen.class || h.log == key.log && abs(h.number-key.number) <= nearHit) && q.isNew(h.place()) {
+		if h.log == key.log && abs(h.number-key.number) <= nearHit && q.isNew(h.place()) {
 			q.take(h.place(), limit)
 		}
 	}
@@ -153,6 +153,9 @@ func (q *quoter) belongs(p, key place, loudOnly bool) bool {
 	}
 	if severity(line) > 0 {
 		return true
+	}
+	if q.known.any && q.known.novelty(line) < isForeign {
+		return false
 	}
 	return !loudOnly && letters(line) > 8 && (q.known.any || p.number > key.number && indent(line) > indent(q.text(key)))
 }

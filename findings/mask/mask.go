@@ -33,14 +33,14 @@ const (
 // characters, with single blanks, and Line of it is the same again. Line breaks
 // are blanks, too, so that a message of several lines can be given whole.
 func Line(s string) string {
-	s = cut(Clean(cut(s, MaxLine)), MaxLine)
+	s = cut(Clean(cut(s)))
 	// What was masked may let its neighbour be seen as a whole word; almost always
 	// the first pass finds all, and the second one nothing.
 	for range 4 {
 		if !maskable(s) {
 			return s
 		}
-		next := cut(scan(s), MaxLine)
+		next := cut(scan(s))
 		if next == s {
 			return s
 		}
@@ -49,13 +49,13 @@ func Line(s string) string {
 	return s
 }
 
-// cut shortens s to at most n bytes. Where it cuts, the last word goes, too: half
-// a word may look like something that the whole one is not.
-func cut(s string, n int) string {
-	if len(s) <= n {
+// cut shortens s to at most MaxLine bytes. Where it cuts, the last word goes, too:
+// half a word may look like something that the whole one is not.
+func cut(s string) string {
+	if len(s) <= MaxLine {
 		return s
 	}
-	end := n
+	end := MaxLine
 	for end > 0 && (isWord(s[end-1]) || !utf8.RuneStart(s[end])) {
 		end--
 	}

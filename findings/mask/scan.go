@@ -128,15 +128,16 @@ func wordAt(s string, i int) word {
 			break
 		}
 		w.len++
-		if k == digitClass {
+		switch {
+		case k == digitClass:
 			w.digits++
 			w.hex++
-		} else if c >= 'a' {
+		case c >= 'a':
 			w.lower++
 			if c <= 'f' {
 				w.hex++
 			}
-		} else {
+		default:
 			w.upper++
 			if c <= 'F' {
 				w.hex++

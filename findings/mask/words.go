@@ -4,7 +4,7 @@ package mask
 // text is masked and each run of digits counts as one: what is compared when two
 // lines are asked whether they say the same. Punctuation separates and is dropped.
 func Words(hashes []uint64, line string) []uint64 {
-	line = Clean(cut(line, MaxLine))
+	line = Clean(cut(line))
 	if maskable(line) {
 		line = scan(line)
 	}
