@@ -68,6 +68,22 @@ func (m measured) failed() bool {
 	return slices.ContainsFunc(m.cells, func(c result.Cell) bool { return c.Status != result.Passed })
 }
 
+func (m measured) seconds() float64 { return m.wall.Seconds() }
+
+// boots gives how many clusters were made, and how long they took until they were up.
+func (m measured) boots() (n int, seconds float64) {
+	for _, c := range m.cells {
+		for _, s := range c.Steps {
+			for _, a := range s.Assertions {
+				if s.Layer == "cluster" && a.Name == "up" && a.Seconds > 0 {
+					n, seconds = n+1, seconds+a.Seconds
+				}
+			}
+		}
+	}
+	return n, seconds
+}
+
 // verdicts gives the status of every cell and of its steps, with their checks.
 func (m measured) verdicts() string {
 	var cells []string
