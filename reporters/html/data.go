@@ -77,7 +77,7 @@ func newData(s findings.Summary, groups []present.Group, logs present.Logs) data
 	d := data{Cells: []dataCell{}, Findings: make([]dataFinding, len(s.Findings)), Problems: []dataProblem{}}
 	for _, g := range groups {
 		for _, it := range g.Items {
-			d.Findings[it.Index] = dataFinding{it.Number, present.Shorten(present.Line(it.Finding.Title), maxMessage)}
+			d.Findings[it.Index] = dataFinding{it.Number, present.Shorten(present.Headline(it.Finding), maxMessage)}
 		}
 	}
 	results := make(map[string]result.Cell, len(s.Cells))

@@ -27,7 +27,7 @@ func render(t testing.TB, s findings.Summary) string {
 func TestGolden(t *testing.T) {
 	for _, f := range fixture.All() {
 		switch f.Name {
-		case "two-findings", "lost", "empty-plan", "hostile", "fork", "lost-jobs":
+		case "two-findings", "lost", "empty-plan", "hostile", "fork", "lost-jobs", "explained", "infrastructure":
 			golden.Check(t, f.Name+".html", []byte(render(t, f.Summary)))
 		}
 	}
@@ -45,6 +45,7 @@ func TestSameSummarySamePage(t *testing.T) {
 var (
 	tag       = regexp.MustCompile(`<!?(/?[a-zA-Z!][^\s>/]*)((?:"[^"]*"|[^">])*)>`)
 	link      = regexp.MustCompile(`href="([^"]*)"`)
+	within    = regexp.MustCompile(`^#finding-\d+$`)
 	attribute = regexp.MustCompile(`\s([a-zA-Z-]+)(?:="[^"]*")?`)
 )
 
@@ -78,7 +79,7 @@ type vocabulary struct{ elements, attributes []string }
 func modelPage(t testing.TB) vocabulary {
 	t.Helper()
 	var v vocabulary
-	for _, s := range []findings.Summary{fixture.EveryState(), fixture.Fork()} {
+	for _, s := range []findings.Summary{fixture.EveryState(), fixture.Fork(), fixture.Explained()} {
 		elements, attributes := names(render(t, s))
 		v.elements, v.attributes = append(v.elements, elements...), append(v.attributes, attributes...)
 	}
@@ -101,7 +102,7 @@ func safe(t *testing.T, model vocabulary, page string) {
 		}
 	}
 	for _, m := range link.FindAllStringSubmatch(body(page), -1) {
-		if !strings.HasPrefix(m[1], "https://"+fixture.Host+"/") {
+		if !strings.HasPrefix(m[1], "https://"+fixture.Host+"/") && !within.MatchString(m[1]) {
 			t.Errorf("text from outside made a link to %q", m[1])
 		}
 	}

@@ -22,6 +22,7 @@ type view struct {
 	Headline           string
 	Facts              []string
 	From               present.Provenance
+	Answers            []present.Answer
 	Reasons            []string
 	Open, Folded       []group
 	Axes               []matrix.Axis
@@ -40,18 +41,6 @@ type group struct {
 	Kind  present.Kind
 	Title string
 	Items []finding
-}
-
-type finding struct {
-	Number, Index                         int
-	Title, Where, Evidence, Hint, Command string
-	Layer, Remark                         string
-	Tone                                  string
-	Places, Excerpt                       []string
-	More                                  int
-	Cells                                 string
-	Logs                                  []present.Link
-	MoreLogs                              int
 }
 
 type gridView struct {
@@ -83,12 +72,6 @@ type legend struct {
 
 type layerView struct{ Name, Cells, Questions, Time string }
 
-const (
-	maxPlaces  = 5
-	maxExcerpt = 3
-	maxLogs    = 6
-)
-
 func newView(s findings.Summary) view {
 	groups := present.Groups(s)
 	v := view{
@@ -106,12 +89,13 @@ func newView(s findings.Summary) view {
 	case s.Verdict.ExitCode == 3:
 		v.Tone, v.Symbol = "errored", "!"
 	}
-	logs := present.LogsOf(s)
+	logs, files := present.LogsOf(s), present.FilesOf(s)
+	v.Answers = present.Answers(groups)
 	v.Reasons = present.Reasons(s, groups)
 	for _, g := range groups {
 		out := group{Kind: g.Kind, Title: g.Title}
 		for _, it := range g.Items {
-			out.Items = append(out.Items, newFinding(it, logs))
+			out.Items = append(out.Items, newFinding(it, logs, files))
 		}
 		if g.Open {
 			v.Open = append(v.Open, out)
@@ -148,42 +132,6 @@ func facts(s findings.Summary) []string {
 		out = append(out, present.Duration(s.Seconds))
 	}
 	return out
-}
-
-func newFinding(it present.Item, logs present.Logs) finding {
-	f := it.Finding
-	out := finding{
-		Number: it.Number, Index: it.Index, Title: present.Line(f.Title), Where: present.Line(f.Where),
-		Evidence: present.Support(f), Hint: present.Line(f.Hint), Command: present.Code(f.Reproduce),
-		Layer: present.Line(f.Layer), Remark: strings.Join(present.Remarks(f), "; "), Tone: tone(f), Cells: present.Plural(len(f.Cells), "cell"),
-	}
-	out.Logs, out.MoreLogs = logs.Of(f, maxLogs)
-	for i, place := range present.Places(f, present.Files{}) {
-		if i == maxPlaces {
-			out.More = len(f.Locations) - i
-			break
-		}
-		out.Places = append(out.Places, place.String())
-	}
-	for _, l := range f.Excerpt[:min(len(f.Excerpt), maxExcerpt)] {
-		out.Excerpt = append(out.Excerpt, present.Code(l))
-	}
-	if out.Title == "" {
-		out.Title = "a failure without a message"
-	}
-	return out
-}
-
-func tone(f findings.Finding) string {
-	switch {
-	case f.State == findings.Advice, f.State == findings.Flaky:
-		return "skipped"
-	case f.State == findings.Expected:
-		return string(present.Accepted)
-	case f.Status == result.Errored, f.Status == result.Lost:
-		return "errored"
-	}
-	return "failed"
 }
 
 func newLayer(l findings.LayerCount) layerView {
