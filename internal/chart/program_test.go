@@ -76,7 +76,7 @@ func TestProgramThatRefuses(t *testing.T) {
 		{"Helm 4, two of them", "Error: UPGRADE FAILED: conflict occurred while applying object space/a v1, Kind=ConfigMap: Apply failed with 1 conflict: conflict with \"kubectl\" using v1: .data.a\nserver-side apply failed for object space/b v1, Kind=ConfigMap: ConfigMap \"b\" is invalid: data[!]: Invalid value: \"!\"",
 			[]string{"apply-conflict ConfigMap/a: Apply failed with 1 conflict: conflict with \"kubectl\" using v1: .data.a", "object-invalid ConfigMap/b: data[!]: Invalid value: \"!\""}, false},
 		{"decoding", "Error: INSTALLATION FAILED: Service in version \"v1\" cannot be handled as a Service: json: cannot unmarshal string into Go struct field ServicePort.spec.ports.port of type int32",
-			[]string{"object-invalid /: spec.ports.port: expected a number, got string"}, false},
+			[]string{"object-invalid Service/: spec.ports.port: expected a number, got string"}, false},
 		{"a template", "Error: INSTALLATION FAILED: execution error at (demo/templates/a.yaml:1:3): never", []string{"template /: never"}, false},
 		{"a kind", "Error: INSTALLATION FAILED: unable to build kubernetes objects from release manifest: resource mapping not found for name: \"it\" namespace: \"\" from \"\": no matches for kind \"Thing\" in version \"example.com/v1\"\nensure CRDs are installed first",
 			[]string{"api-missing Thing/it: the cluster serves no example.com/v1/Thing"}, false},

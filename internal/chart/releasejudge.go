@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -223,6 +224,7 @@ func away(err error) bool {
 func locate(list []Refusal, rel *Release) []Refusal {
 	for i := range list {
 		o := &list[i].Object
+		o.Name = cmp.Or(o.Name, onlyOne(rel.Objects, o.Kind))
 		for _, known := range rel.Objects {
 			if known.Name == o.Name && strings.EqualFold(known.Kind, o.Kind) {
 				o.Template = known.Template
@@ -230,6 +232,22 @@ func locate(list []Refusal, rel *Release) []Refusal {
 		}
 	}
 	return list
+}
+
+// onlyOne gives the name of the only object of a kind; empty where there are
+// none or several.
+func onlyOne(objects []Object, kind string) string {
+	name := ""
+	for _, o := range objects {
+		if o.Kind != kind {
+			continue
+		}
+		if name != "" {
+			return ""
+		}
+		name = o.Name
+	}
+	return name
 }
 
 // describe gives a release as callers see it; nil is one that is not there.

@@ -37,8 +37,9 @@ var saysNext = regexp.MustCompile(`(?m)^(?:failed to create resource|server-side
 
 // What Helm says in front of an answer of the API server's, with the object.
 var (
-	saysPatch  = regexp.MustCompile(`cannot patch "([^"]+)" with kind (\w+): `)
-	saysStatus = regexp.MustCompile(`(?:^|[\s:])([A-Za-z][\w-]*)(?:\.[\w.-]+)? "([^"]+)" is (?:invalid|forbidden): `)
+	saysHandled = regexp.MustCompile(`(\w+) in version "[^"]*" cannot be handled as `)
+	saysPatch   = regexp.MustCompile(`cannot patch "([^"]+)" with kind (\w+): `)
+	saysStatus  = regexp.MustCompile(`(?:^|[\s:])([A-Za-z][\w-]*)(?:\.[\w.-]+)? "([^"]+)" is (?:invalid|forbidden): `)
 )
 
 // judgeText is judge for an error that is text alone.
@@ -67,6 +68,8 @@ func judgeText(text string) (Refusal, error) {
 	case saysPatch.MatchString(text):
 		m := saysPatch.FindStringSubmatch(text)
 		r.Object = Object{Kind: m[2], Name: m[1]}
+	case saysHandled.MatchString(text):
+		r.Object = Object{Kind: saysHandled.FindStringSubmatch(text)[1]} // its name is not told
 	case saysStatus.MatchString(text):
 		m := saysStatus.FindStringSubmatch(text)
 		r.Object = Object{Kind: m[1], Name: m[2]}

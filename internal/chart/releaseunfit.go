@@ -13,8 +13,10 @@ var (
 	saysTyped = regexp.MustCompile(`(?s)failed to (?:create typed|convert new(?: typed)?|convert) (?:patch |live |new )?object \(.*?Kind=[^)]*\)[^:]*: (.*)`)
 	// Each line of such an error begins with where: .spec.ports[port=80].name:
 	// A key may hold dots, spaces and colons, in quotes or brackets.
-	saysWhere  = regexp.MustCompile(`^\.?((?:[\w/-]+|\[[^\]]*\]|\.)+): (.*)`)
-	saysDecode = regexp.MustCompile(`(?s)(?:cannot be handled as an? [^:]+: |strict decoding error: |error strict decoding (?:YAML|patch): |error decoding (?:YAML|patch): )(.*)`)
+	saysWhere   = regexp.MustCompile(`^\.?((?:[\w/-]+|\[[^\]]*\]|\.)+): (.*)`)
+	saysConvert = regexp.MustCompile(`^unable to convert unstructured object to [^:]*: `)
+	saysValue   = regexp.MustCompile(`got &(?:value\.valueUnstructured\{Value:|\{)(.*)\}$`)
+	saysDecode  = regexp.MustCompile(`(?s)(?:cannot be handled as an? [^:]+: |strict decoding error: |error strict decoding (?:YAML|patch): |error decoding (?:YAML|patch): )(.*)`)
 	// strict decoding error: unknown field "spec.replicaz", duplicate field "spec.a"
 	saysField = regexp.MustCompile(`(unknown|duplicate) field "([^"]+)"`)
 	// json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32
@@ -60,6 +62,9 @@ func unfitTyped(text string) (field, message string) {
 			break
 		}
 	}
+	line = saysConvert.ReplaceAllString(line, "")
+	// Values are printed as Go holds them.
+	line = saysValue.ReplaceAllString(line, "got $1")
 	m := saysWhere.FindStringSubmatch(line)
 	if m == nil {
 		return "", line
