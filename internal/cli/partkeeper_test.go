@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,5 +35,23 @@ func TestKeeper(t *testing.T) {
 	k.add(result.Cell{ID: "c"})
 	if len(written) != before {
 		t.Errorf("written behind stop: %q", written)
+	}
+}
+
+// TestKeeperKeepsTheNewestResult: a cell that is tried again has one result.
+func TestKeeperKeepsTheNewestResult(t *testing.T) {
+	var saved []result.Cell
+	k := &keeper{save: func(cells []result.Cell) error {
+		saved = slices.Clone(cells)
+		return nil
+	}}
+	k.add(result.Cell{ID: "a", Status: result.Failed})
+	k.add(result.Cell{ID: "b", Status: result.Passed})
+	k.add(result.Cell{ID: "a", Status: result.Passed})
+	if err := k.write(); err != nil {
+		t.Fatal(err)
+	}
+	if len(saved) != 2 || saved[0].ID != "a" || saved[0].Status != result.Passed || saved[1].ID != "b" {
+		t.Errorf("saved %+v", saved)
 	}
 }

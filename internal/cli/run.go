@@ -99,7 +99,7 @@ func (p *project) runJobs(ctx context.Context, env Env, plan *matrix.Plan, resul
 		})()
 		job := &runner.Job{
 			ID: planned.ID, Attempt: 1, Layers: layers, Inputs: p.inputsOrBlame, Made: made, Now: env.Now, Timeouts: p.layerTimeouts(),
-			Retry: p.retry(f), Tried: k.add, Done: k.add, Amend: k.amend,
+			Retry: p.retry(f), Accepted: accepted(plan, env), Tried: k.add, Done: k.add, Amend: k.amend,
 		}
 		cells := pick(cells, planned.Cells)
 		var err error

@@ -206,7 +206,7 @@ func (p *project) runJob(ctx context.Context, env Env, plan *matrix.Plan, planne
 	})()
 	job := &runner.Job{
 		ID: planned.ID, Attempt: keeper.part.Attempt, Layers: p.jobLayers(plan.JobLayers), Inputs: p.inputsOrBlame, Made: made, Now: env.Now, Timeouts: p.layerTimeouts(),
-		Retry: p.retry(f), Tried: keeper.add, Done: keeper.add, Amend: keeper.amend,
+		Retry: p.retry(f), Accepted: accepted(plan, env), Tried: keeper.add, Done: keeper.add, Amend: keeper.amend,
 	}
 	cells := pick(cellsByID(plan), planned.Cells)
 	var err error

@@ -32,6 +32,9 @@ type Job struct {
 	// Clusters makes what layers need; nil where none needs a cluster.
 	Clusters *Clusters
 	Retry    Retry
+	// Accepted, where set, tells that a cell fails as it is expected to: such a
+	// cell is not tried again.
+	Accepted func(result.Cell) bool
 	// Start and Done, where set, are told of each cell as it begins and ends,
 	// and Doing of what is done in it. Tried is told of one that is to be tried
 	// again, and Again, when it is, of the number of the try. Amend is told of a
@@ -65,7 +68,7 @@ func (j *Job) Run(ctx context.Context, cells []matrix.Cell) []result.Cell {
 		r.took[i] = time.Since(began) - (r.boots() - boots)
 		r.results, r.last = append(r.results, res), i
 		switch {
-		case more && j.Retry.of(&res) && ctx.Err() == nil:
+		case more && r.again(&res) && ctx.Err() == nil:
 			again = append(again, i)
 			if j.Tried != nil {
 				j.Tried(res)

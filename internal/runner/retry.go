@@ -21,9 +21,13 @@ type Retry struct {
 	Failed, Errored bool
 }
 
-// of tells whether a cell with such a result is tried again.
-func (r Retry) of(c *result.Cell) bool {
-	return r.Times > 0 && (c.Status == result.Failed && r.Failed || c.Status == result.Errored && r.Errored)
+// again tells whether a cell with such a result is to be tried again.
+func (j *jobRun) again(c *result.Cell) bool {
+	r := j.Retry
+	if r.Times == 0 || (c.Status != result.Failed || !r.Failed) && (c.Status != result.Errored || !r.Errored) {
+		return false
+	}
+	return j.Accepted == nil || !j.Accepted(*c)
 }
 
 // retry tries cells again, by their numbers, until each has passed or had its tries.
@@ -77,7 +81,7 @@ func (j *jobRun) tryAgain(ctx context.Context, c matrix.Cell, i int, last bool) 
 		return false
 	}
 	j.results[i] = r
-	return more && j.Retry.of(&r)
+	return more && j.again(&r)
 }
 
 // noRetry says why a cell cannot be tried again; "" where it can.

@@ -273,6 +273,17 @@ func TestRetryInALastingCluster(t *testing.T) {
 	}
 }
 
+// TestAcceptedFailuresAreNotTriedAgain: there is nothing to be learned from it.
+func TestAcceptedFailuresAreNotTriedAgain(t *testing.T) {
+	s := newScene(t)
+	s.job.Retry = Retry{1, true, true}
+	s.job.Accepted = func(c result.Cell) bool { return c.ID == "cell1" }
+	s.answers(map[string]string{"cell1": "failed passed", "cell2": "failed passed"})
+	if got := tries(s.run(t.Context())); got != "cell1: failed\ncell2: failed passed\ncell3: passed\n" {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 // TestRetryWithoutClusters: jobs whose layers need none try again, too.
 func TestRetryWithoutClusters(t *testing.T) {
 	s := newScene(t)
