@@ -43,6 +43,7 @@ func (*Renderer) Render(w io.Writer, s findings.Summary) error {
 	x.raw(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
 	x.open("testsuites", attr{"name", s.Name}, attr{"tests", num(all.tests)}, attr{"failures", num(all.failures)},
 		attr{"errors", num(all.errors)}, attr{"skipped", num(all.skipped)}, attr{"time", seconds(s.Seconds)})
+	x.explained = explainedBy(s.Findings)
 	for i, c := range s.Cells {
 		x.suite(names[i], c, tallies[i])
 	}
@@ -161,12 +162,12 @@ func (x *writer) suite(name string, c result.Cell, t tally) {
 	}
 	x.close("properties")
 	for tc := range withTries(c) {
-		x.testcase(name, tc)
+		x.testcase(name, c.ID, tc)
 	}
 	x.close("testsuite")
 }
 
-func (x *writer) testcase(class string, tc testcase) {
+func (x *writer) testcase(class, cell string, tc testcase) {
 	name := tc.name
 	if tc.layer != "" {
 		name = tc.layer + ": " + name
@@ -184,6 +185,7 @@ func (x *writer) testcase(class string, tc testcase) {
 		return
 	}
 	x.open("testcase", attrs...)
+	x.why(cell, tc)
 	switch tc.status {
 	case result.Passed:
 	case result.Skipped:

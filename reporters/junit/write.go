@@ -7,13 +7,15 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/result"
 )
 
 // writer writes XML as it goes. bufio keeps the first error until Flush.
 type writer struct {
-	out   *bufio.Writer
-	depth int
+	out       *bufio.Writer
+	depth     int
+	explained map[asked][]*findings.Finding
 }
 
 type attr struct{ name, value string }

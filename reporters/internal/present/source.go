@@ -30,7 +30,11 @@ func FilesOf(s findings.Summary) Files {
 		s.Chart.Path == "", !fs.ValidPath(chart), strings.HasSuffix(chart, ".tgz"), strings.HasSuffix(chart, ".tar.gz"):
 		return Files{}
 	}
-	return Files{at[1] + "/blob/" + s.Origin.Commit + "/" + escapePath(chart)}
+	base := at[1] + "/blob/" + s.Origin.Commit
+	if chart != "." {
+		base += "/" + escapePath(chart)
+	}
+	return Files{base}
 }
 
 // URL gives the page of a location's file and line, or nothing: a name with a
