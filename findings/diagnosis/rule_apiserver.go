@@ -49,7 +49,6 @@ var apiServerDown = rule{
 		{has: "error dialing backend"},
 		{has: "has prevented the request from succeeding"},
 		{has: "an error on the server"},
-		{has: "client rate limiter wait returned an error"},
 		{has: ":10250"},
 		{has: "unable to upgrade connection"},
 		{has: "failed to get api group resources"},

@@ -44,6 +44,7 @@ var crashLoop = rule{
 		{has: "liveness probe failed"},
 		{has: "terminated: error (exit code"},
 		{has: "goroutine 1 [running]"},
+		{has: "error   ", match: regexp.MustCompile(`^\s*(?:\S+\s+)?\S+\s+\d+/\d+\s+(?:Init:)?Error\s+\d`)},
 	},
 	over: map[Class]string{
 		RolloutTimeout: "the rollout waits for what crashes",

@@ -4,7 +4,7 @@ package diagnosis
 
 var hookFailed = rule{
 	name: "hook-failed", class: HookFailed, blame: BlameChartOrEnv,
-	layers: releaseLayers,
+	layers: []string{"install", "upgrade", "uninstall"},
 	signs: []sign{
 		{has: "failed pre-install:"},
 		{has: "failed post-install:"},

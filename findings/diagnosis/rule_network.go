@@ -52,6 +52,8 @@ var networkDownload = rule{
 		{has: "the requested url returned error: 5"},
 		{has: "rpc failed; "},
 		{has: "early eof"},
+		{has: "unable to fetch some archives"},
+		{has: "httpclient.timeout"},
 		{has: "unable to retrieve some packages"},
 		{has: "could not retrieve mirrorlist"},
 		{has: "exiting due to inet_"},

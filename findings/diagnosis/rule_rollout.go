@@ -17,6 +17,7 @@ var rolloutTimeout = rule{
 		{has: "has been uninstalled due to atomic being set"},
 		{has: "has been rolled back due to atomic being set"},
 		{has: "would exceed context deadline"},
+		{has: "client rate limiter wait returned an error"},
 		{has: "error: timed out waiting"},
 		{has: "timed out waiting for"},
 		{has: "timeout waiting for"},

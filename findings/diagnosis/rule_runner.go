@@ -20,6 +20,7 @@ var runnerLost = rule{
 		{has: "job failed (system failure)"},
 		{has: "waiting for a runner to pick up this job"},
 		{has: "lost communication with the"},
+		{has: "no runner matching the specified labels"},
 		{has: "no runner * online"},
 		{has: "execution took longer than"},
 		{has: "vm instance was preempted"},

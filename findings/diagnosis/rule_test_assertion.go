@@ -39,6 +39,7 @@ var testAssertion = rule{
 		{has: "tests failed"},
 		{has: "test * failed", match: regexp.MustCompile(`(?i)\btests? (suite )?\S* ?failed`)},
 		{has: "assertion failed"},
+		{has: "job * failed", match: regexp.MustCompile(`(?i)\bjob (?:\S+ )?failed`)},
 		{has: "assert failed"},
 		{has: "phase: * failed", match: regexp.MustCompile(`^Phase:\s+Failed`)},
 		{has: "pod * failed", match: regexp.MustCompile(`(?i)^\s*(?:error: |\* )?pod \S+ failed\s*$`)},
