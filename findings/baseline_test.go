@@ -40,7 +40,7 @@ func TestBaseline(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			before := scene{spec: matrix.Spec{Axes: c.axes}, happen: c.before}.run(t)
 			now := scene{spec: matrix.Spec{Axes: three}, happen: c.now}.run(t)
-			f := one(t, findings.Explain(now, findings.Options{Now: noon, Baseline: before}))
+			f := one(t, findings.Explain(now, findings.Options{Now: noon, History: []*findings.Past{findings.Remember(before)}}))
 			if f.State != c.state || f.Remark != c.remark {
 				t.Errorf("%s, %q; want %s, %q", f.State, f.Remark, c.state, c.remark)
 			}

@@ -91,14 +91,14 @@ func (w *writer) overdue(rules []expectRule, matched map[int]bool) []Finding {
 			Fingerprint: g.fingerprint(), Layer: g.layer, Code: g.code, Severity: result.Error, Status: result.Passed,
 			Blame: BlameChart, State: Overdue, Expected: r.Expectation,
 			Title:  cut(fmt.Sprintf("%s expects a failure that is gone: %s", plain(r.Rule), oneLine(r.Matching)), maxTitle),
-			Remark: "passes now",
+			Remark: "it is fixed: it passes now",
 			Hint:   "remove the rule from expect-failure",
 		}
 		for _, i := range passed {
 			f.Cells = append(f.Cells, w.cells[i].ID)
 			failing.set(i)
 		}
-		w.place(&f, failing)
+		w.place(&f, w.exactly(g, failing), failing)
 		out = append(out, f)
 	}
 	return out

@@ -59,7 +59,7 @@ func judged(t *testing.T, kind string, gate findings.Gate) findings.Summary {
 	run := kinds()[kind].on(twoCells).run(t)
 	opt := findings.Options{Now: noon, Gate: gate}
 	if kind == "pre-existing" {
-		opt.Baseline = run
+		opt.History = []*findings.Past{findings.Remember(run)}
 	}
 	return findings.Explain(run, opt)
 }
@@ -231,7 +231,7 @@ func TestExpectedFailures(t *testing.T) {
 		{"on its last day", fails("got 502 Bad Gateway"), expectation("2026-11-23"), findings.Expected, "accepted until 2026-11-23"},
 		{"expired", fails("got 502 Bad Gateway"), expectation("2026-11-22"), findings.Overdue, "2026-11-22"},
 		{"another failure in the same place", fails("got 404"), expectation("2027-01-31"), findings.New, ""},
-		{"passes", nil, expectation("2027-01-31"), findings.Overdue, "passes now"},
+		{"passes", nil, expectation("2027-01-31"), findings.Overdue, "it is fixed: it passes now"},
 		{"its cells gave no answer", only134(func(c *result.Cell) { breaks(c, "lint", "no disk") }), expectation("2027-01-31"), findings.Unanswered, ""},
 		{"its cells are lost", only134(func(c *result.Cell) { c.Schema = "" }), expectation("2027-01-31"), findings.Unanswered, ""},
 	} {

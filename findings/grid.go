@@ -64,8 +64,8 @@ func squaresOf(cells []result.Cell, found []Finding) []GridCell {
 		out[i] = GridCell{ID: c.ID, Slug: c.Slug, Status: c.Status, FailedLayers: failedLayers(&c)}
 	}
 	for n, f := range found {
-		if f.State == Advice {
-			continue // it is everywhere, and would hide what is not
+		if f.State == Advice || f.State == Fixed {
+			continue // the one is everywhere and would hide what is not; the other is gone
 		}
 		for _, id := range f.Cells {
 			i := byID[id]

@@ -61,7 +61,7 @@ func TestGrouping(t *testing.T) {
 		{
 			"two kinds of one removed API are two, since each is mended in its own way",
 			everyCell(removed("PodDisruptionBudget/web"), removed("PodSecurityPolicy/web"), removed("PodSecurityPolicy/worker")),
-			[]string{"PodDisruptionBudget/web: policy/v1beta1 was removed", "PodSecurityPolicy/web and 1 more: policy/v1beta1 was removed"},
+			[]string{"PodSecurityPolicy/web and 1 more: policy/v1beta1 was removed", "PodDisruptionBudget/web: policy/v1beta1 was removed"},
 		},
 		{
 			"a message that names its own version is one",

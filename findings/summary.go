@@ -306,7 +306,7 @@ type GridCell struct {
 	// FailedLayers names the layers that did not pass, in layer order.
 	FailedLayers []string `json:"failedLayers,omitempty"`
 	// Findings are indexes into Summary.Findings.
-	// Advice is left out.
+	// Advice and what is fixed are left out.
 	Findings []int `json:"findings,omitempty"`
 	// Omitted says why there is no cell here.
 	Omitted string `json:"omitted,omitempty"`

@@ -98,6 +98,9 @@ func headline(s *Summary) string {
 	if s.Counts.Skipped > 0 {
 		parts = append(parts, "nothing ran in "+plural(s.Counts.Skipped, "cell"))
 	}
+	if thin := thinCells(s); thin > 0 {
+		parts = append(parts, plural(thin, "cell")+" checked next to nothing of what the baseline does")
+	}
 	if leaks, _ := tally(s, Leak); leaks > 0 {
 		parts = append(parts, plural(leaks, "leak"))
 	}
@@ -143,6 +146,19 @@ func tally(s *Summary, states ...State) (findings, cells int) {
 		}
 	}
 	return findings, len(in)
+}
+
+// thinCells counts the cells in which a layer lost nearly all of its checks.
+func thinCells(s *Summary) int {
+	in := map[string]bool{}
+	for i := range s.Findings {
+		if f := &s.Findings[i]; f.State == NothingRan && f.Layer != "" {
+			for _, id := range f.Cells {
+				in[id] = true
+			}
+		}
+	}
+	return len(in)
 }
 
 func plural(n int, word string) string {
