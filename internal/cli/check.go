@@ -55,6 +55,8 @@ type wholeRun struct {
 	results string
 	base    string // a commit to compare the plan with; empty for none
 	cluster clusterFlags
+	// baseline names what the run is compared with.
+	baseline baselineFlags
 }
 
 // add declares the flags that check and run share.
@@ -63,6 +65,7 @@ func (c *wholeRun) add(cmd *cobra.Command, results string) {
 	c.plan.add(cmd)
 	c.static.add(cmd)
 	c.report.add(cmd)
+	c.baseline.add(cmd, "default")
 	cmd.Flags().StringVar(&c.results, "results", results, "keep the results in this folder, for report to explain again")
 }
 
@@ -83,6 +86,9 @@ func (c *wholeRun) run(ctx context.Context, path string) error {
 	if err := c.cluster.check(); err != nil {
 		return err
 	}
+	if err := c.baseline.check(c.target.offline); err != nil {
+		return err
+	}
 	started := c.env.Now()
 	p, err := openProject(ctx, c.env, path, c.target)
 	if err != nil {
@@ -96,6 +102,11 @@ func (c *wholeRun) run(ctx context.Context, path string) error {
 	}
 	if c.base != "" {
 		compareWith(ctx, c.env, plan, c.base, path, c.target, c.plan)
+	}
+	// It may be the folder that this run replaces.
+	with, err := c.baseline.load(ctx, c.env, plan.Name, c.report.quiet)
+	if err != nil {
+		return err
 	}
 	if err := p.lookAhead(ctx, plan, c.static); err != nil {
 		return err
@@ -128,7 +139,7 @@ func (c *wholeRun) run(ctx context.Context, path string) error {
 	if len(plan.Jobs) > 0 {
 		kept = c.keep(plan, run.Cells)
 	}
-	summary := explain(c.env, run)
+	summary := explain(c.env, run, with, evidenceIn(c.results))
 	summary.Seconds = c.env.Now().Sub(started).Seconds() // what a person waited for
 	shown := c.report.show(c.env, renderer, summary)
 	switch {
@@ -150,8 +161,9 @@ func (c *wholeRun) keep(plan *matrix.Plan, cells []result.Cell) error {
 }
 
 // explain judges a run by its plan's gate.
-func explain(env Env, run *result.Run) findings.Summary {
+func explain(env Env, run *result.Run, with compared, evidence findings.Evidence) findings.Summary {
 	return findings.Explain(run, findings.Options{
+		History: with.past, Origin: with.origin, Evidence: evidence,
 		Now: env.Now(), Gate: findings.Gate(run.Plan.Gate),
 		Command: checkCommand(run.Plan.Chart), JobCommand: runCommand(run.Plan.Chart),
 	})

@@ -4,26 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/internal/github"
-	"github.com/posthog/chart-matrix/internal/store"
 	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
 )
 
 // facts are what is known of a run from elsewhere than its own results.
 type facts struct {
-	jobs     []result.Job // what became of each job; empty where it is not known
-	baseline *result.Run
-	origin   findings.Origin
-	notes    []string
-	unknown  error // why the states of the jobs are not known, where they were asked for
+	jobs    []result.Job     // what became of each job; empty where it is not known
+	past    []*findings.Past // earlier runs, newest first
+	origin  findings.Origin
+	notes   []string
+	unknown error // why the states of the jobs are not known, where they were asked for
 }
 
 // unknownStates ends each note that says why GitHub was not asked.
@@ -68,7 +64,9 @@ func (c *reportCommand) ask(ctx context.Context, on *connection, got gathered, p
 	if on.run.Fork && c.planFrom == "" {
 		f.note("The run is of a fork: its plan and its results were made by the fork's own code")
 	}
-	f.askBaseline(ctx, on, artifactName(plan.Name))
+	if !c.baseline.given() {
+		f.compare(c.seek(ctx, on, artifactName(plan.Name)))
+	}
 	return f
 }
 
@@ -105,31 +103,11 @@ func unplanned(plan, own *matrix.Plan, known []result.Job) []result.Job {
 	return out
 }
 
-// askBaseline fetches the run to compare with, and says why there is none.
-func (f *facts) askBaseline(ctx context.Context, on *connection, name string) {
-	found, err := on.hub.Baseline(ctx, on.run, name)
-	if err != nil {
-		f.origin.NoBaseline = why(err)
-		return
-	}
-	dir, err := os.MkdirTemp("", "chart-matrix-baseline-")
-	if err != nil {
-		f.origin.NoBaseline = err.Error()
-		return
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // temporary
-	if err := on.hub.Download(ctx, found.Run, found.Artifact, filepath.Join(dir, "report")); err != nil {
-		f.origin.NoBaseline = err.Error()
-		return
-	}
-	plan, cells, _, err := store.Read(filepath.Join(dir, "report", renderedResults))
-	if err != nil {
-		f.origin.NoBaseline = fmt.Sprintf("the results of run %d cannot be used: %v", found.Run.Ref.ID, err)
-		return
-	}
-	f.baseline = result.Join(plan, cells, nil)
-	f.origin.Baseline = fmt.Sprintf("the nightly run of %s", found.Run.Created.UTC().Format(time.DateOnly))
-	f.origin.BaselineURL = found.Run.URL
+// compare takes over what the run is compared with.
+func (f *facts) compare(c compared) {
+	f.past = c.past
+	f.notes = append(f.notes, c.notes...)
+	c.to(&f.origin)
 }
 
 // why gives the reason alone, without the words that every such error has.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -30,14 +31,17 @@ downloads them; that needs a token in GH_TOKEN or GITHUB_TOKEN, and for a public
 repository any will do.
 
 In a workflow, and with --run, GitHub is asked what became of each job and for the
-newest nightly run to compare with. What cannot be asked is said in the report.`,
+newest nightly run to compare with. What cannot be asked is said in the report.
+--baseline names other runs to compare with, such as the folder of an earlier one.`,
 		Example: `  chart-matrix report
+  chart-matrix report --baseline yesterday
   chart-matrix report gh:posthog/charts/runs/1234567890
   chart-matrix report parts --render report      for deliver: page, Markdown, JUnit, JSON, results`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.do(cmd.Context(), argument(args)) },
 	}
 	c.report.add(cmd)
+	c.baseline.add(cmd, "default: in a workflow, the newest nightly run")
 	cmd.Flags().StringVar(&c.gate, "gate", "", "which findings make it red: new, or all (default: as in the run)")
 	cmd.Flags().StringVar(&c.render, "render", "", "write every form of the report into this folder, and exit with 0")
 	cmd.Flags().StringVar(&c.run, "run", "", "the run that the results in DIR are of, gh:OWNER/REPO/runs/ID (default: this workflow's)")
@@ -55,10 +59,12 @@ newest nightly run to compare with. What cannot be asked is said in the report.`
 type reportCommand struct {
 	env                                      Env
 	report                                   reportFlags
+	baseline                                 baselineFlags
 	gate, render, run, name, planFrom, event string
 	digest                                   string
 	offline                                  bool
 	only, layers                             []string
+	temporary                                string // the folder of what was downloaded; empty for none
 }
 
 func (c *reportCommand) do(ctx context.Context, arg string) error {
@@ -78,6 +84,7 @@ func (c *reportCommand) do(ctx context.Context, arg string) error {
 		// A fork must not choose which of its charts is looked at.
 		c.name = first(c.name, base.name())
 	}
+	defer c.discard()
 	got, on, err := c.collect(ctx, from)
 	if err != nil {
 		return err
@@ -90,6 +97,13 @@ func (c *reportCommand) do(ctx context.Context, arg string) error {
 		return err
 	}
 	f := c.ask(ctx, on, got, plan)
+	if c.baseline.given() {
+		with, err := c.baseline.load(ctx, c.env, plan.Name, c.report.quiet)
+		if err != nil {
+			return err
+		}
+		f.compare(with)
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -102,13 +116,16 @@ func (c *reportCommand) do(ctx context.Context, arg string) error {
 	slices.Sort(joined.Anomalies)
 	summary := c.explain(joined, f, got)
 	if c.render != "" {
-		if err := c.keep(ctx, summary, joined); err != nil {
+		if err := c.keep(ctx, summary, joined, f.past); err != nil {
 			return infrastructure(err)
 		}
 		return infrastructure(keepEvidence(c.env, c.render, from.dir, joined))
 	}
 	return c.report.show(c.env, renderer, summary)
 }
+
+// discard removes what was downloaded.
+func (c *reportCommand) discard() { _ = os.RemoveAll(c.temporary) } // "" is no folder
 
 // sealed refuses a plan other than the one that is expected. Anything in a run
 // can upload an artifact, and two calls of a workflow for one chart do: the plan
@@ -127,14 +144,18 @@ func (c *reportCommand) sealed(plan *matrix.Plan) error {
 }
 
 // keep renders every form of the report, and tells action.yml what to call it.
-func (c *reportCommand) keep(ctx context.Context, s findings.Summary, run *result.Run) error {
-	if err := render(ctx, c.render, s, run); err != nil {
+func (c *reportCommand) keep(ctx context.Context, s findings.Summary, run *result.Run, past []*findings.Past) error {
+	err := render(ctx, c.render, s, run)
+	if err == nil {
+		err = keepHistory(c.render, past)
+	}
+	if err != nil {
 		return fmt.Errorf("--render: %w", err)
 	}
 	if err := setOutputs(c.env, map[string]string{"name": artifactName(s.Name)}); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(c.env.Stdout, oneLine(s.Verdict.Headline))
+	_, err = fmt.Fprintln(c.env.Stdout, oneLine(s.Verdict.Headline))
 	return err
 }
 
@@ -146,6 +167,9 @@ func (c *reportCommand) check(arg string) (reporters.Renderer, error) {
 	}
 	if err := (findings.Gate{Mode: c.gate}).Validate(); err != nil {
 		return nil, fmt.Errorf("--gate: %w", err)
+	}
+	if err := c.baseline.check(c.offline); err != nil {
+		return nil, err
 	}
 	if c.render != "" {
 		if err := canRender(c.render); err != nil {
@@ -203,7 +227,7 @@ func (c *reportCommand) explain(run *result.Run, f facts, got gathered) findings
 	}
 	s := findings.Explain(run, findings.Options{
 		Now: c.env.Now(), Gate: gate, Command: checkCommand(run.Plan.Chart), JobCommand: runCommand(run.Plan.Chart),
-		Baseline: f.baseline, Origin: f.origin,
+		History: f.past, Origin: f.origin, Evidence: got.evidence,
 	})
 	if c.planFrom != "" {
 		s.Changes, s.Origin.SelfReported = matrix.Diff(run.Plan, got.Plan), true

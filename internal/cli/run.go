@@ -51,6 +51,9 @@ Exit codes are those of check. With --job, they are of the job's own cells.`,
 					return errors.New("--" + name + ": what a job runs is up to the plan; leave it out, or leave out --job")
 				}
 			}
+			if whole.baseline.given() {
+				return errors.New("--baseline: a job judges its own cells, and report compares the run; give it to report")
+			}
 			job.wholeRun = whole
 			return job.run(cmd.Context(), argument(args))
 		},
