@@ -33,7 +33,8 @@ type occurrence struct {
 	hint     string
 	location result.Location
 	excerpt  []string
-	rule     int // the expectation that accepts it, or -1
+	source   string // where the excerpt stands in the cell's evidence
+	rule     int    // the expectation that accepts it, or -1
 }
 
 // collector walks results and notes every failure and warning.
@@ -43,6 +44,8 @@ type collector struct {
 	matched map[int]bool // rules that accepted something
 	// later is set while results are read that a later attempt replaced: it.
 	later *result.Cell
+	// told holds the telling line of each excerpt that was looked at.
+	told map[string]string
 }
 
 func (c *collector) add(i int, cell *result.Cell, o occurrence) {
@@ -50,6 +53,7 @@ func (c *collector) add(i int, cell *result.Cell, o occurrence) {
 	if o.severity == "" {
 		o.severity = result.Error
 	}
+	c.spoken(&o)
 	if o.code == codeLeak && o.severity == result.Error {
 		o.state, o.blame = Leak, BlameInfrastructure
 	}
@@ -172,7 +176,7 @@ func (c *collector) assertion(i int, cell *result.Cell, layer string, a *result.
 		}
 		o := occurrence{
 			layer: layer, check: a.Name, code: p.Code, severity: p.Severity, message: p.Message, hint: p.Hint,
-			location: p.Location, excerpt: p.Excerpt, status: result.Passed, state: Advice, blame: blameFailed(layer),
+			location: p.Location, excerpt: p.Excerpt, source: p.Source, status: result.Passed, state: Advice, blame: blameFailed(layer),
 		}
 		if p.Severity == result.Error && a.Status == result.Failed {
 			o.status, o.state = result.Failed, New

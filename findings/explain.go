@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/posthog/chart-matrix/findings/diagnosis"
 	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
 )
@@ -23,11 +24,13 @@ type Options struct {
 	// JobCommand is the same for the layers that jobs run: "chart-matrix run
 	// charts/posthog". Findings in those layers get no command where it is empty.
 	JobCommand string
-	// Baseline is an earlier run to compare with; nil for none, and then every
-	// failure counts as new.
-	Baseline *result.Run
+	// History holds earlier runs to compare with, newest first. The first is the
+	// baseline; where there is none, every failure counts as new.
+	History []*Past
 	// Origin is copied to the summary.
 	Origin Origin
+	// Evidence gives what was kept of cells; nil for nothing.
+	Evidence Evidence
 }
 
 // Explain says what a run means: each cause of failure once, where it occurs,
@@ -47,24 +50,27 @@ func Explain(run *result.Run, opts Options) Summary {
 	c.unexplained(run, cells, opts.Gate)
 	c.earlier(cells)
 	groups := merge(group(c.found), cells)
+	failing := printsOf(groups, cells)
 	groups = foldEchoes(groups, plan.Layers)
+	groups = foldConsequences(groups, plan.Layers, cells)
 
+	before := newHistory(opts.History, plan, cells)
 	s := Summary{
 		Schema: SummarySchema, Name: plan.Name, Chart: plan.Chart, Event: plan.Event,
 		Omissions: plan.Omissions, Axes: plan.Axes, Cells: cells,
-		Notes:     slices.Concat(plan.Notes, notes, notTried(cells), unended(run)),
+		Notes:     slices.Concat(plan.Notes, notes, before.notes(), notTried(cells), unended(run)),
 		Anomalies: run.Anomalies, Changes: plan.Changes, Origin: opts.Origin,
 	}
-	before := readBaseline(opts.Baseline)
 	w := newWriter(plan, cells, opts)
+	w.located = w.explainNoisy(groups)
 	s.Findings = make([]Finding, 0, len(groups))
 	for _, g := range groups {
 		s.Findings = append(s.Findings, w.finding(g, rules, before))
 	}
 	s.Findings = append(s.Findings, w.overdue(rules, c.matched)...)
-	for i := range s.Findings {
-		weigh(&s.Findings[i])
-	}
+	s.Findings = append(s.Findings, w.thinned(before)...)
+	s.Findings = append(s.Findings, w.fixed(before, failing)...)
+	weigh(s.Findings, opts.Gate)
 	sortFindings(s.Findings, plan.Layers)
 	s.Counts, s.Layers, s.Skips = count(plan, cells)
 	s.Counts.Flaky = flakyCells(s.Findings, cells)
@@ -83,6 +89,7 @@ func sortFindings(all []Finding, layers []string) {
 	slices.SortStableFunc(all, func(a, b Finding) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(stateOrder, a.State), slices.Index(stateOrder, b.State)),
+			cmp.Compare(merit(&b), merit(&a)),
 			cmp.Compare(len(b.Cells), len(a.Cells)),
 			cmp.Compare(slices.Index(layers, a.Layer), slices.Index(layers, b.Layer)),
 			strings.Compare(a.Title, b.Title),
@@ -99,13 +106,18 @@ type writer struct {
 	space *space
 	opts  Options
 	asked map[askedKey]bitset
+	// located says where the failures of layers that know chance occur.
+	located map[*failureGroup]located
+	// read is how much evidence was read, in bytes; kept is the last of it.
+	read int
+	kept map[int][]diagnosis.Source
 }
 
 func newWriter(plan *matrix.Plan, cells []result.Cell, opts Options) *writer {
-	return &writer{plan: plan, cells: cells, space: newSpace(plan.Axes, cells), opts: opts, asked: map[askedKey]bitset{}}
+	return &writer{plan: plan, cells: cells, space: newSpace(plan.Axes, cells), opts: opts, asked: map[askedKey]bitset{}, kept: map[int][]diagnosis.Source{}}
 }
 
-func (w *writer) finding(g *failureGroup, rules []expectRule, before *baseline) Finding {
+func (w *writer) finding(g *failureGroup, rules []expectRule, before history) Finding {
 	first := g.first
 	f := Finding{
 		Fingerprint: g.fingerprint(), Layer: g.layer, Code: g.code,
@@ -124,28 +136,40 @@ func (w *writer) finding(g *failureGroup, rules []expectRule, before *baseline) 
 		rules[g.rule].judge(&f)
 	case f.State == Flaky:
 		f.Remark = "passed when it was tried again"
-	default:
-		before.compare(&f)
 	}
-	w.place(&f, failing)
+	before.compare(&f, g, w.cells)
+	l, ok := w.located[g]
+	if !ok {
+		l = w.exactly(g, failing)
+	}
+	w.diagnose(&f, g, l)
+	w.place(&f, l, failing)
+	f.Consequences = w.consequencesOf(g)
+	f.Kind = kind(&f)
 	f.Reproduce = w.reproduce(g)
 	return f
 }
 
+// exactly locates a failure that knows no chance.
+func (w *writer) exactly(g *failureGroup, failing bitset) located {
+	asked := w.askedCells(g.layer, g.code, g.status).or(failing)
+	return located{pattern: w.space.explain(asked, failing), asked: asked, strays: newBitset(len(w.cells))}
+}
+
 // place says where the finding occurs, in words and as data.
-func (w *writer) place(f *Finding, failing bitset) {
-	asked := w.askedCells(f.Layer, f.Code, f.Status).or(failing)
-	c := w.space.explain(asked, failing)
-	f.Conditions = c.conditions
-	f.Where = whereWords(w.space, c, asked, failing, f.Layer, w.cells)
+func (w *writer) place(f *Finding, l located, failing bitset) {
+	f.Conditions, f.Confidence, f.Rivals, f.Next = l.conditions, round(l.confidence), l.rivals, l.next
+	f.Where = whereWords(w.space, l.pattern, l.asked, failing.minus(l.strays), f.Layer, w.cells)
 	matching := failing
-	if c.conditions != nil {
-		matching = c.matching
+	if l.conditions != nil {
+		matching = l.matching
+		f.Where += byChance(l.strays, w.cells)
 	}
 	f.Support = Support{
 		Matching: matching.count(), MatchingFailing: matching.and(failing).count(),
-		Others: asked.minus(matching).count(), OthersFailing: failing.minus(matching).count(),
+		Others: l.asked.minus(matching).count(), OthersFailing: failing.minus(matching).count(),
 	}
+	f.Sentence = sentence(f, clause(w.space, l.pattern, l.asked, failing, l.strays, f.Layer, w.cells))
 }
 
 type askedKey struct {

@@ -18,6 +18,8 @@ type failureGroup struct {
 	cells     []int      // rising, each once
 	locations map[result.Location]int
 	also      []string // later layers that say the same
+	// consequences are failures that only follow from this one.
+	consequences []*failureGroup
 }
 
 // groupKey is what makes two failures the same: the layer, what kind of

@@ -276,7 +276,7 @@ func TestAJobJudgesItsPartAlone(t *testing.T) {
 		s := Explain(result.Join(part, cells, nil), Options{Now: day, Gate: Gate{Mode: "all"}})
 		want := []string{}
 		if job.Provider == "eks" {
-			want = []string{"expected failed, chart-or-env: 502 Bad Gateway, everywhere"}
+			want = []string{"expected failed, infrastructure: 502 Bad Gateway, everywhere"}
 		}
 		if got := told(s); !slices.Equal(got, want) || !s.Verdict.Passed || s.Counts.Planned != 2 || len(s.Anomalies) > 0 {
 			t.Errorf("%s: got %q, want %q; %+v", job.Name, got, want, s.Verdict)

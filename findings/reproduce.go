@@ -15,6 +15,23 @@ func (w *writer) reproduce(g *failureGroup) string {
 	if command == "" || len(g.cells) == 0 || g.code == codeJob { // what became of a job cannot be repeated elsewhere
 		return ""
 	}
+	simplest := w.simplest(g)
+	var b strings.Builder
+	b.WriteString(command)
+	for _, a := range w.space.axes {
+		if len(a.Values) > 1 {
+			b.WriteString(" --only " + quoteShell(a.Name+"="+w.cells[simplest].At[a.Name]))
+		}
+	}
+	if slices.Contains(w.plan.Layers, g.layer) {
+		b.WriteString(" --layers " + quoteShell(g.layer))
+	}
+	return b.String()
+}
+
+// simplest gives the failing cell that has the first value, which users choose
+// plainest, on most axes.
+func (w *writer) simplest(g *failureGroup) int {
 	simplest, least := g.cells[0], -1
 	for _, i := range g.cells {
 		n := 0
@@ -27,17 +44,7 @@ func (w *writer) reproduce(g *failureGroup) string {
 			simplest, least = i, n
 		}
 	}
-	var b strings.Builder
-	b.WriteString(command)
-	for _, a := range w.space.axes {
-		if len(a.Values) > 1 {
-			b.WriteString(" --only " + quoteShell(a.Name+"="+w.cells[simplest].At[a.Name]))
-		}
-	}
-	if slices.Contains(w.plan.Layers, g.layer) {
-		b.WriteString(" --layers " + quoteShell(g.layer))
-	}
-	return b.String()
+	return simplest
 }
 
 // quoteShell quotes a word for a POSIX shell where it needs it. Control

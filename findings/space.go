@@ -13,7 +13,7 @@ import (
 type space struct {
 	axes  []spaceAxis
 	cells int
-	memo  map[string]cause
+	memo  map[string]pattern
 }
 
 type spaceAxis struct {
@@ -25,7 +25,7 @@ type spaceAxis struct {
 // newSpace lays the cells out. Values that only included cells have stand
 // behind the axis's own, or by age where the axis is ordered.
 func newSpace(axes []matrix.Axis, cells []result.Cell) *space {
-	s := &space{cells: len(cells), memo: map[string]cause{}}
+	s := &space{cells: len(cells), memo: map[string]pattern{}}
 	for _, axis := range axes {
 		var values []string
 		for _, c := range cells {

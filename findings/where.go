@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// cause is the answer to "where does it occur": conditions that hold in
+// pattern is the answer to "where does it occur": conditions that hold in
 // exactly the failing cells among those that were asked.
-type cause struct {
+type pattern struct {
 	// conditions is a disjunction of conjunctions; nil where there is no
 	// simple pattern. One empty conjunction means everywhere.
 	conditions [][]Condition
@@ -22,7 +22,7 @@ const maxBoxes = 3
 // cells hold exactly in the failing ones. What holds in cells that were not
 // asked does not matter, except that no condition reaches beyond the failing
 // values of an axis.
-func (s *space) explain(asked, failing bitset) cause {
+func (s *space) explain(asked, failing bitset) pattern {
 	k := key(asked, failing)
 	if c, ok := s.memo[k]; ok {
 		return c
@@ -32,7 +32,12 @@ func (s *space) explain(asked, failing bitset) cause {
 	return c
 }
 
-func (s *space) search(asked, failing bitset) cause {
+func (s *space) search(asked, failing bitset) pattern {
+	sr := newSearcher(s, asked, failing)
+	return sr.pattern(sr.cover())
+}
+
+func newSearcher(s *space, asked, failing bitset) *searcher {
 	sr := &searcher{space: s, asked: asked, failing: failing, passing: asked.minus(failing)}
 	sr.domain = make([]valueSet, len(s.axes))
 	for a := range s.axes {
@@ -41,16 +46,20 @@ func (s *space) search(asked, failing bitset) cause {
 			sr.open = append(sr.open, a)
 		}
 	}
-	boxes := sr.cover()
-	if boxes == nil {
-		return cause{}
+	return sr
+}
+
+// pattern writes boxes as data; none of them is no pattern.
+func (s *searcher) pattern(boxes []box) pattern {
+	if len(boxes) == 0 {
+		return pattern{}
 	}
-	c := cause{conditions: make([][]Condition, 0, len(boxes)), matching: newBitset(s.cells)}
+	p := pattern{conditions: make([][]Condition, 0, len(boxes)), matching: newBitset(s.cells)}
 	for _, b := range boxes {
-		c.matching = c.matching.or(s.inside(b, asked))
-		c.conditions = append(c.conditions, sr.conditions(b))
+		p.matching = p.matching.or(s.inside(b, s.asked))
+		p.conditions = append(p.conditions, s.conditions(b))
 	}
-	return c
+	return p
 }
 
 // searcher is the state of one search.

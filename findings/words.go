@@ -13,7 +13,7 @@ import (
 var providerNames = map[string]string{"eks": "EKS", "gke": "GKE", "aks": "AKS", "doks": "DOKS"}
 
 // whereWords says in words where a finding occurs.
-func whereWords(s *space, c cause, asked, failing bitset, layer string, cells []result.Cell) string {
+func whereWords(s *space, c pattern, asked, failing bitset, layer string, cells []result.Cell) string {
 	switch {
 	case c.conditions == nil:
 		return noPattern(asked, failing, cells)

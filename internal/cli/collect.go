@@ -58,7 +58,7 @@ func (c *reportCommand) collect(ctx context.Context, from source) (gathered, *co
 		return got, on, err
 	}
 	collected, err := store.Collect(from.dir, c.name)
-	got := gathered{collected}
+	got := gathered{collected, evidenceIn(from.dir)}
 	switch {
 	case err == nil:
 	case c.planFrom != "":
@@ -85,7 +85,7 @@ func (c *reportCommand) collect(ctx context.Context, from source) (gathered, *co
 // withoutResults is what is known where there is a plan from elsewhere, and
 // nothing else: all its cells are lost.
 func withoutResults(why error) gathered {
-	return gathered{store.Collected{Anomalies: []string{oneLine(why.Error())}}}
+	return gathered{Collected: store.Collected{Anomalies: []string{oneLine(why.Error())}}}
 }
 
 // ownRun is the run that this step is part of.

@@ -14,13 +14,17 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/internal/github"
 	"github.com/posthog/chart-matrix/internal/store"
 )
 
 // gathered is what a report is made of: the results, with the plan that they
 // say they followed. The plan is nil where there is none that can be used.
-type gathered struct{ store.Collected }
+type gathered struct {
+	store.Collected
+	evidence findings.Evidence // nil where there can be none
+}
 
 // errNoResults says that there is nothing to make a report of.
 var errNoResults = errors.New("no results")
@@ -91,7 +95,7 @@ func (c *reportCommand) fetch(ctx context.Context, on *connection) (gathered, er
 	if err != nil {
 		return gathered{}, infrastructure(err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // temporary
+	c.temporary = dir // its evidence is read when the results are explained
 	var trouble []string
 	// A plan that is made anew is held against what the jobs themselves said.
 	if i := slices.IndexFunc(all, func(a artifact) bool { return a.of.Part == store.ReportArtifact && a.of.Attempt == run.Attempt }); i >= 0 && c.planFrom == "" {
@@ -114,7 +118,7 @@ func (c *reportCommand) fetch(ctx context.Context, on *connection) (gathered, er
 		trouble = append(trouble, err.Error())
 	}
 	got.Anomalies = append(got.Anomalies, trouble...)
-	return gathered{got}, nil
+	return gathered{got, evidenceIn(filepath.Join(dir, "parts"))}, nil
 }
 
 // fetchReport takes the results out of a report that was rendered before.
@@ -130,7 +134,7 @@ func (c *reportCommand) fetchReport(ctx context.Context, hub *github.Client, run
 	if s, err := readSummary(dir); err == nil {
 		got.Anomalies = append(got.Anomalies, s.Anomalies[:min(len(s.Anomalies), maxAnomalies)]...)
 	}
-	return gathered{got}, nil
+	return gathered{got, evidenceIn(filepath.Join(dir, renderedResults))}, nil
 }
 
 // fetchParts downloads the parts, several at a time, each into a folder of its

@@ -88,7 +88,7 @@ func (j *jobRun) run(ctx context.Context, path string) error {
 		}
 	}
 	summary := findings.Explain(result.Join(part, cells, nil), findings.Options{
-		Now: j.env.Now(), Gate: jobGate(part.Gate), Command: runCommand(part.Chart),
+		Now: j.env.Now(), Gate: jobGate(part.Gate), Command: runCommand(part.Chart), Evidence: evidenceIn(j.results),
 	})
 	summary.Seconds = j.env.Now().Sub(started).Seconds()
 	shown := j.report.show(j.env, renderer, summary)

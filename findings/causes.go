@@ -1,0 +1,335 @@
+package findings
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/posthog/chart-matrix/findings/cause"
+	"github.com/posthog/chart-matrix/matrix"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// located says where a failure occurs, and how sure that is.
+type located struct {
+	pattern
+	asked      bitset
+	strays     bitset // cells in which it occurs and that no condition accounts for
+	confidence float64
+	rivals     []Rival
+	next       []NextCell
+}
+
+// explainNoisy finds where the failures of all layers that clusters and networks
+// have a part in occur. These fail, and pass, by chance as well, so the answer
+// is the likeliest one and not the one that fits each cell; failures are weighed
+// together, since one cause often has many. The static layers know no chance,
+// and space.explain has the exact answer for them.
+func (w *writer) explainNoisy(groups []*failureGroup) map[*failureGroup]located {
+	axes, m := w.matrix()
+	var tests []cause.Test
+	var of []*failureGroup
+	asked := map[*failureGroup]bitset{}
+	for _, g := range groups {
+		if slices.Contains(staticLayers, g.layer) || g.state == Advice {
+			continue
+		}
+		t := cause.Test{Name: g.fingerprint(), Outcomes: w.outcomes(g)}
+		set := newBitset(len(w.cells))
+		for i, o := range t.Outcomes {
+			if o != cause.Absent {
+				set.set(i)
+			}
+		}
+		tests, of, asked[g] = append(tests, t), append(of, g), set
+	}
+	if len(tests) == 0 {
+		return nil
+	}
+	byTest := make([][]cause.Cause, len(tests))
+	explained, err := cause.Explain(m, tests, cause.Options{MinExists: minCause})
+	if err != nil {
+		panic(err) // the matrix was made above, of cells that all have the same axes
+	}
+	for _, c := range explained.Causes {
+		for _, t := range c.Tests {
+			byTest[t] = append(byTest[t], c)
+		}
+	}
+	out := make(map[*failureGroup]located, len(of))
+	for t, g := range of {
+		out[g] = w.locate(g, asked[g], axes, byTest[t])
+	}
+	return out
+}
+
+// minCause is the probability that there is a cause from which one is told; what is below is a
+// guess, and is given this much.
+const (
+	minCause = 0.25
+	guess    = 0.1
+)
+
+// neverByChance are problems that what was asked for has by itself: the same
+// again gives the same again.
+var neverByChance = []string{
+	"upgrade-immutable", "admission-denied", "pod-refused", "api-missing", "object-invalid", "object-exists", "release-too-big",
+	"container-config", "storage-class", "wrong-type", "api-unknown",
+}
+
+// matrix gives the cells in the terms of package cause. Only axes on which all
+// cells have a value, and not all the same, can tell them apart; the first
+// answer names them.
+func (w *writer) matrix() ([]int, cause.Matrix) {
+	var axes []int
+	m := cause.Matrix{Cells: make([][]int, len(w.cells))}
+	for a := range w.space.axes {
+		axis := &w.space.axes[a]
+		if len(axis.Values) < 2 || slices.Contains(axis.of, -1) {
+			continue
+		}
+		axes = append(axes, a)
+		m.Axes = append(m.Axes, cause.Axis{Name: axis.Name, Values: axis.Values, Ordered: axis.Ordered})
+	}
+	for i := range w.cells {
+		m.Cells[i] = make([]int, len(axes))
+		for n, a := range axes {
+			m.Cells[i][n] = w.space.axes[a].of[i]
+		}
+	}
+	reach := newReach(w.plan)
+	m.Feasible = func(cell []int) bool { return reach.canRun(matrix.CellID(w.coordinate(axes, cell))) }
+	provider := slices.IndexFunc(m.Axes, func(a cause.Axis) bool { return a.Name == matrix.Provider })
+	m.Cost = func(cell []int) float64 {
+		if provider < 0 {
+			return 1
+		}
+		return costOf(m.Axes[provider].Values[cell[provider]])
+	}
+	return axes, m
+}
+
+// costOf weighs providers against each other: a cloud's cluster takes many
+// times as long as one on the machine, and money.
+func costOf(provider string) float64 {
+	if slices.Contains([]string{"kind", "k3s", "existing"}, provider) {
+		return 1
+	}
+	return 10
+}
+
+// coordinate names the values of a cell; axes with one value have that.
+func (w *writer) coordinate(axes, cell []int) matrix.Coordinate {
+	at := matrix.Coordinate{}
+	for a := range w.space.axes {
+		if values := w.space.axes[a].Values; len(values) > 0 {
+			at[w.space.axes[a].Name] = values[0]
+		}
+	}
+	for n, a := range axes {
+		at[w.space.axes[a].Name] = w.space.axes[a].Values[cell[n]]
+	}
+	return at
+}
+
+// reach knows which cells can run, though they are not in the plan.
+type reach struct {
+	planned, left, never map[string]bool
+	// open tells that not all cells are listed that a selection or a covering
+	// set has left out.
+	open bool
+}
+
+func newReach(plan *matrix.Plan) *reach {
+	r := &reach{planned: map[string]bool{}, left: map[string]bool{}, never: map[string]bool{}}
+	for i := range plan.Cells {
+		r.planned[plan.Cells[i].ID] = true
+	}
+	for _, o := range plan.Omissions {
+		into := r.never
+		if o.Kind == matrix.NotSelected || o.Kind == matrix.Represented {
+			into = r.left
+			r.open = r.open || o.Count > len(o.Cells)
+		}
+		for _, id := range o.Cells {
+			into[id] = true
+		}
+	}
+	return r
+}
+
+func (r *reach) canRun(id string) bool {
+	return r.planned[id] || r.left[id] || r.open && !r.never[id]
+}
+
+// outcomes tells what a failure's question got for an answer in each cell. Where
+// the same check failed for another reason, nobody knows whether it would have
+// failed for this one, too.
+func (w *writer) outcomes(g *failureGroup) []cause.Outcome {
+	out := make([]cause.Outcome, len(w.cells))
+	gave := g.status == result.Errored || g.status == result.Lost
+	for i := range w.cells {
+		c := &w.cells[i]
+		switch s := stepOf(c, g.layer); {
+		case g.layer == "" && g.code == codeJob && c.Job == "":
+		case g.layer == "":
+			if c.Status != result.Lost && c.Status != result.Errored {
+				out[i] = cause.Passed
+			}
+		case s == nil:
+		case s.Status == result.Passed, gave && s.Status == result.Failed, checkPassed(s, g.first.check):
+			out[i] = cause.Passed
+		}
+	}
+	for _, i := range g.cells {
+		out[i] = cause.Failed
+	}
+	return out
+}
+
+// checkPassed tells whether one check of a step passed, whatever the others did.
+func checkPassed(s *result.Step, name string) bool {
+	return name != "" && slices.ContainsFunc(s.Assertions, func(a result.Assertion) bool { return a.Name == name && a.Status == result.Passed })
+}
+
+// locate puts the causes of one failure into words and data.
+func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []cause.Cause) located {
+	failing := newBitset(len(w.cells))
+	for _, i := range g.cells {
+		failing.set(i)
+	}
+	sr := newSearcher(w.space, asked, failing)
+	l := located{asked: asked, strays: failing}
+	boxes := make([]box, 0, len(causes))
+	for n := range causes {
+		boxes = append(boxes, w.box(axes, causes[n].Conditions))
+		if c := causes[n].Confidence; n == 0 || c < l.confidence {
+			l.confidence = c
+		}
+	}
+	l.pattern = sr.pattern(union(boxes))
+	if l.conditions == nil {
+		// Chance is the likeliest, or too little is known. One simple condition
+		// that fits is still the best guess there is, and is called one.
+		if p := w.space.explain(asked, failing); len(p.conditions) == 1 {
+			l.pattern, l.confidence = p, guess
+			if len(p.conditions[0]) == 0 || slices.Contains(neverByChance, g.code) {
+				l.confidence = 0 // nothing to tell apart
+			}
+		}
+		l.strays = newBitset(len(w.cells))
+		return l
+	}
+	l.strays = failing.minus(l.matching)
+	if len(causes) == 1 {
+		l.rivals = w.rivals(sr, g, axes, &causes[0])
+		l.next = w.next(axes, &causes[0], l)
+	}
+	return l
+}
+
+// box gives the cells that meet conditions.
+func (w *writer) box(axes []int, conditions []cause.Condition) box {
+	b := make(box, len(w.space.axes))
+	for _, c := range conditions {
+		a := axes[c.Axis]
+		b[a] = make(valueSet, len(w.space.axes[a].Values))
+		for v := c.From; v <= c.To && v < len(b[a]); v++ {
+			b[a][v] = true
+		}
+	}
+	return b
+}
+
+// union joins boxes that differ on one axis alone: what fails on EKS and what
+// fails on GKE is one statement about both.
+func union(boxes []box) []box {
+	for i := 0; i < len(boxes); i++ {
+		for j := i + 1; j < len(boxes); j++ {
+			axis := differAt(boxes[i], boxes[j])
+			if axis < 0 {
+				continue
+			}
+			joined := slices.Clone(boxes[i])
+			joined[axis] = slices.Clone(boxes[i][axis])
+			for v, ok := range boxes[j][axis] {
+				joined[axis][v] = joined[axis][v] || ok
+			}
+			boxes[i] = joined
+			boxes = slices.Delete(boxes, j, j+1)
+			i, j = -1, len(boxes) // once more from the start
+		}
+	}
+	return boxes
+}
+
+// differAt gives the one axis on which two boxes bound different values, or -1.
+func differAt(a, b box) int {
+	axis := -1
+	for n := range a {
+		switch {
+		case slices.Equal(a[n], b[n]):
+		case axis >= 0 || a[n] == nil || b[n] == nil:
+			return -1
+		default:
+			axis = n
+		}
+	}
+	return axis
+}
+
+// minRival is the probability from which a rival is worth telling.
+const minRival = 0.02
+
+func (w *writer) rivals(sr *searcher, g *failureGroup, axes []int, c *cause.Cause) []Rival {
+	var out []Rival
+	for _, r := range c.Rivals {
+		if r.Confidence < minRival {
+			continue
+		}
+		p := sr.pattern([]box{w.box(axes, r.Conditions)})
+		out = append(out, Rival{
+			Where:      whereWords(w.space, p, sr.asked, sr.failing, g.layer, w.cells),
+			Conditions: p.conditions, Confidence: round(r.Confidence),
+		})
+	}
+	return out
+}
+
+// next names the cells that would decide between a cause and its rivals.
+func (w *writer) next(axes []int, c *cause.Cause, l located) []NextCell {
+	planned := newReach(w.plan).planned
+	var out []NextCell
+	for _, cell := range c.Next {
+		at := w.coordinate(axes, cell)
+		if planned[matrix.CellID(at)] {
+			continue // it would have to be repeated
+		}
+		out = append(out, NextCell{At: at, Slug: matrix.CellSlug(w.plan.Axes, at), Because: because(axes, w, c, cell, l)})
+	}
+	return out
+}
+
+// because says what a cell's result would mean.
+func because(axes []int, w *writer, c *cause.Cause, cell []int, l located) string {
+	in := func(conditions []cause.Condition) bool {
+		return !slices.ContainsFunc(conditions, func(k cause.Condition) bool { return cell[k.Axis] < k.From || cell[k.Axis] > k.To })
+	}
+	mine := in(c.Conditions)
+	for n, r := range c.Rivals {
+		if in(r.Conditions) == mine || n >= len(l.rivals) {
+			continue
+		}
+		if mine {
+			return fmt.Sprintf("if it passes, the cause is rather %s", l.rivals[n].Where)
+		}
+		return fmt.Sprintf("if it fails, the cause is rather %s", l.rivals[n].Where)
+	}
+	if mine {
+		return "it should fail; if it passes, this was chance"
+	}
+	return "it should pass"
+}
+
+// round keeps two digits: more would claim what no estimate can.
+func round(p float64) float64 { return cmp.Or(float64(int(p*100+0.5))/100, 0) }

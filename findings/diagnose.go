@@ -1,0 +1,286 @@
+package findings
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/posthog/chart-matrix/findings/cause"
+	"github.com/posthog/chart-matrix/findings/diagnosis"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// Evidence gives what was kept of cells: logs, events, manifests. Explain asks
+// for few cells, and for each at most once in a row.
+type Evidence interface {
+	// Sources gives the files of a cell, sorted by name; none where nothing was kept.
+	Sources(cell string) []diagnosis.Source
+}
+
+// classes are those of the problems that layers know by themselves: they have
+// seen more than a log can tell.
+var classes = map[string]diagnosis.Class{
+	"template-invalid": diagnosis.TemplateInvalid, "template-refuses": diagnosis.TemplateInvalid, "template-runaway": diagnosis.TemplateInvalid,
+	"required-value": diagnosis.TemplateInvalid, "lint": diagnosis.TemplateInvalid, "duplicate-key": diagnosis.TemplateInvalid, "wrong-type": diagnosis.TemplateInvalid,
+	"values-schema": diagnosis.ValuesSchema, "values-file": diagnosis.ValuesSchema, "unit-test": diagnosis.RenderMismatch,
+	"api-removed": diagnosis.APIRemoved, "api-missing": diagnosis.APIRemoved,
+	"object-invalid": diagnosis.TemplateInvalid, "upgrade-immutable": diagnosis.UpgradeImmutable, "admission-denied": diagnosis.AdmissionDenied,
+	"pod-refused": diagnosis.AdmissionDenied, "webhook-failed": diagnosis.AdmissionDenied, "webhook": diagnosis.AdmissionDenied,
+	"object-exists": diagnosis.ReleaseState, "apply-conflict": diagnosis.ReleaseState, "release-too-big": diagnosis.ReleaseState, "release-state": diagnosis.ReleaseState,
+	"hook-failed": diagnosis.HookFailed, "hook-timeout": diagnosis.HookFailed, "job-failed": diagnosis.HookFailed,
+	"image-pull": diagnosis.ImagePull, "crash-loop": diagnosis.CrashLoop, "restarts": diagnosis.CrashLoop, "unstable": diagnosis.CrashLoop,
+	"container-start": diagnosis.CrashLoop, "container-config": diagnosis.CrashLoop, "pod-failed": diagnosis.CrashLoop, "oom": diagnosis.OOM,
+	"probe": diagnosis.RolloutTimeout, "rollout": diagnosis.RolloutTimeout, "custom-resource": diagnosis.RolloutTimeout, "missing": diagnosis.RolloutTimeout,
+	"unschedulable": diagnosis.Scheduling, "volume-mount": diagnosis.Storage, "pvc-pending": diagnosis.Storage, "storage-class": diagnosis.Storage,
+	"no-address": diagnosis.LoadBalancer, "api-server": diagnosis.APIServerUnavailable, "node": diagnosis.ClusterBootstrap, "dns": diagnosis.ClusterBootstrap,
+}
+
+// chartClasses are failures that the chart alone can mend.
+var chartClasses = []diagnosis.Class{
+	diagnosis.TemplateInvalid, diagnosis.ValuesSchema, diagnosis.RenderMismatch, diagnosis.APIRemoved, diagnosis.UpgradeImmutable,
+}
+
+// blameDiagnosed takes the blame of a diagnosis. What could not be asked is
+// never the chart's fault, whatever its log says.
+func blameDiagnosed(f *Finding, blame Blame) Blame {
+	machinery := blame == BlameInfrastructure || blame == BlameRunner
+	if f.Status != result.Failed && !machinery {
+		return f.Blame
+	}
+	return blame
+}
+
+// vague are codes that say no more than that something ended badly; what the
+// program said tells them apart.
+var vague = []string{codeFailed, codeErrored, codeLost, "command", "exit", "test-failed", "hook", "scenario-script", "hook-failed", "job-failed", "evicted"}
+
+// testLayers ask the chart's own tests: what fails there, and nobody can say
+// more of, is a test that failed.
+var testLayers = []string{"test", "kubetest"}
+
+// maxDiagnosed bounds the evidence that one report reads, in bytes.
+const maxDiagnosed = 256 << 20
+
+// diagnose says what kind of failure a finding is, quotes what shows it, and
+// compares the cell with the nearest one that passed.
+func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
+	if f.State == Advice {
+		return
+	}
+	class, known := classes[g.code]
+	failing, passing := w.neighbours(g, l)
+	var d diagnosis.Diagnosis
+	if !known || slices.Contains(vague, g.code) {
+		d = diagnosis.Diagnose(w.diagnosisInput(g, failing, passing))
+	}
+	switch {
+	case d.Class != "" && d.Class != diagnosis.Unclassified && !(slices.Contains(staticLayers, g.layer) && d.Blame != diagnosis.BlameChart):
+		f.Class, f.Retryable = string(d.Class), d.Retryable
+		f.Blame = blameDiagnosed(f, Blame(d.Blame))
+		f.Hint = cmp.Or(f.Hint, oneLine(d.Fix))
+	case slices.Contains(testLayers, g.layer) && f.Status == result.Failed && !known:
+		f.Class = string(diagnosis.TestAssertion)
+	case known:
+		f.Class = string(class)
+		f.Retryable = f.Blame == BlameInfrastructure || f.Blame == BlameRunner
+		if f.Status == result.Failed && slices.Contains(chartClasses, class) {
+			f.Blame = BlameChart
+		}
+	}
+	if f.Status == result.Failed && f.Retryable && w.systematic(g, l) {
+		// What strikes all cells of one kind, and no other, is no chance.
+		f.Retryable = false
+		if f.Blame == BlameInfrastructure {
+			f.Blame = BlameChartOrEnv
+		}
+	}
+	f.Evidence, f.More = w.quoted(g, d, failing)
+	if passing >= 0 {
+		f.Neighbour = w.compare(failing, passing)
+	}
+}
+
+// systematic tells whether a failure follows the axes: two cells or more, all
+// that meet its conditions, and not all that were asked.
+func (w *writer) systematic(g *failureGroup, l located) bool {
+	if len(g.cells) < 2 || l.conditions == nil || !l.strays.empty() {
+		return false
+	}
+	n := l.matching.count()
+	return n == len(g.cells) && n < l.asked.count()
+}
+
+// diagnosisInput gathers what is known of a failure in one of its cells.
+func (w *writer) diagnosisInput(g *failureGroup, failing, passing int) diagnosis.Input {
+	in := diagnosis.Input{Layer: g.layer, Message: strings.Join(append([]string{g.first.message}, g.first.excerpt...), "\n")}
+	if g.status != result.Failed {
+		return in // what a cell's log says need not be why nobody could ask
+	}
+	in.Sources = logs(w.sources(failing))
+	if passing >= 0 && len(in.Sources) > 0 {
+		in.Siblings = logs(w.sources(passing))
+	}
+	return in
+}
+
+// logs leaves out what is no log: objects and manifests repeat what events say.
+func logs(all []diagnosis.Source) []diagnosis.Source {
+	return slices.DeleteFunc(slices.Clone(all), func(s diagnosis.Source) bool { return !strings.HasSuffix(s.Name, ".log") })
+}
+
+// sources reads the evidence of a cell, while there is room.
+func (w *writer) sources(cell int) []diagnosis.Source {
+	if w.opts.Evidence == nil || cell < 0 || w.read > maxDiagnosed {
+		return nil
+	}
+	if all, ok := w.kept[cell]; ok {
+		return all
+	}
+	all := w.opts.Evidence.Sources(w.cells[cell].ID)
+	for _, s := range all {
+		w.read += len(s.Text)
+	}
+	if len(w.kept) >= maxKept {
+		clear(w.kept)
+	}
+	w.kept[cell] = all
+	return all
+}
+
+// maxKept is of how many cells the evidence is held in memory: many findings
+// are in the same few.
+const maxKept = 4
+
+// quoted gives the lines that show a failure: those that the layer chose where
+// it knew what it saw, else those of the diagnosis. What the message says is not
+// said again, and lines of which nobody knows what they mean are quoted only
+// where there is nothing better.
+func (w *writer) quoted(g *failureGroup, d diagnosis.Diagnosis, failing int) (lines, more []EvidenceLine) {
+	id := w.cells[failing].ID
+	heard := slices.ContainsFunc(d.Lines, func(l diagnosis.Line) bool { return l.Source == "" })
+	if len(g.first.excerpt) > 0 && (d.Rule == "" || !heard) {
+		source, line := splitSource(g.first.source)
+		for n, text := range excerpt(g.first.excerpt) {
+			e := EvidenceLine{Cell: w.cells[g.cells[0]].ID, Source: source, Text: text}
+			if n == 0 {
+				e.Line = line
+			}
+			lines = append(lines, e)
+		}
+		return lines, contextOf(id, d)
+	}
+	if d.Rule == "" && g.first.message != "" && !slices.Contains(vague, g.code) {
+		return nil, nil
+	}
+	message := oneLine(g.first.message)
+	for _, l := range d.Lines {
+		e := evidenceLine(id, l)
+		if e.Source != "" || !strings.Contains(message, oneLine(e.Text)) {
+			lines = append(lines, e)
+		}
+	}
+	return lines[:min(len(lines), maxExcerpt)], contextOf(id, d)
+}
+
+// contextOf gives the lines around those that are quoted.
+func contextOf(cell string, d diagnosis.Diagnosis) []EvidenceLine {
+	var more []EvidenceLine
+	for _, l := range d.More {
+		more = append(more, evidenceLine(cell, l))
+	}
+	return more
+}
+
+func evidenceLine(cell string, l diagnosis.Line) EvidenceLine {
+	e := EvidenceLine{Cell: cell, Source: plain(l.Source), Text: cut(printable(l.Text), maxLine)}
+	if l.Source != "" {
+		e.Line = l.Number
+	}
+	return e
+}
+
+// splitSource reads "logs/web-0.app.log:12".
+func splitSource(source string) (file string, line int) {
+	i := strings.LastIndexByte(source, ':')
+	if i < 0 {
+		return plain(source), 0
+	}
+	n, err := strconv.Atoi(source[i+1:])
+	if err != nil || n < 0 {
+		return plain(source), 0
+	}
+	return plain(source[:i]), n
+}
+
+// neighbours gives the pair of a failing and a passing cell that differ in the
+// fewest axes; on ordered axes, closer values count as less different. The
+// second is -1 where none passed.
+func (w *writer) neighbours(g *failureGroup, l located) (failing, passing int) {
+	failing, passing = w.simplest(g), -1
+	if l.asked == nil {
+		return failing, passing
+	}
+	var passed []int
+	fails := newBitset(len(w.cells))
+	for _, i := range g.cells {
+		fails.set(i)
+	}
+	outcomes := w.outcomes(g)
+	l.asked.minus(fails).each(func(i int) {
+		if outcomes[i] == cause.Passed {
+			passed = append(passed, i)
+		}
+	})
+	// A thousand failing cells tell no more than a few; of equals, the plainest.
+	candidates := append([]int{failing}, g.cells[:min(len(g.cells), maxPairs)]...)
+	best := -1
+	for _, i := range candidates {
+		for _, j := range passed {
+			if d := w.distance(i, j); best < 0 || d < best {
+				best, failing, passing = d, i, j
+			}
+		}
+	}
+	return failing, passing
+}
+
+// maxPairs bounds the failing cells whose neighbours are sought.
+const maxPairs = 20
+
+// distance counts the axes on which two cells differ, in thousands, and in ones
+// how far they are apart on ordered axes.
+func (w *writer) distance(i, j int) int {
+	total := 0
+	for a := range w.space.axes {
+		axis := &w.space.axes[a]
+		x, y := axis.of[i], axis.of[j]
+		switch {
+		case x == y:
+		case axis.Ordered:
+			total += 1000 + max(x-y, y-x)
+		default:
+			total += 1000
+		}
+	}
+	return total
+}
+
+// compare says in what two cells differ.
+func (w *writer) compare(failing, passing int) *Neighbour {
+	a, b := &w.cells[failing], &w.cells[passing]
+	n := &Neighbour{Failing: a.ID, Passing: b.ID}
+	for i := range w.space.axes {
+		name := w.space.axes[i].Name
+		if x, y := a.At[name], b.At[name]; x != y {
+			n.Differs = append(n.Differs, plain(name)+": "+shown(name, x)+", not "+shown(name, y))
+		}
+	}
+	if a.KubeVersion != b.KubeVersion && a.KubeVersion != "" && b.KubeVersion != "" {
+		n.Differs = append(n.Differs, "the cluster's version: "+plain(a.KubeVersion)+", not "+plain(b.KubeVersion))
+	}
+	if w.opts.Evidence != nil {
+		n.Differs = append(n.Differs, differences(w.sources(failing), w.sources(passing))...)
+	}
+	return n
+}

@@ -1,0 +1,41 @@
+package findings
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/posthog/chart-matrix/findings/diagnosis"
+	"github.com/posthog/chart-matrix/findings/mask"
+)
+
+// mute are problems whose message says how something ended and not why; the
+// lines that came with it do.
+var mute = []string{"command", "scenario-script", "test-failed", "hook-failed", "job-failed"}
+
+// spoken puts the line that tells why behind a message that does not, so that
+// "the command exits with 1" in a hundred cells is as many failures as there are
+// reasons, and an expect-failure can name the reason. Only a line that a rule
+// knows is taken: any other may be another one in each cell.
+func (c *collector) spoken(o *occurrence) {
+	if len(o.excerpt) == 0 || !slices.Contains(mute, o.code) {
+		return
+	}
+	text := strings.Join(o.excerpt, "\n")
+	if len(text) > maxMessage {
+		text = text[:maxMessage]
+	}
+	key := o.layer + "\x00" + text
+	line, ok := c.told[key]
+	if !ok {
+		if d := diagnosis.Diagnose(diagnosis.Input{Layer: o.layer, Message: text}); d.Rule != "" && len(d.Lines) > 0 {
+			line = oneLine(d.Lines[0].Text)
+		}
+		if c.told == nil {
+			c.told = map[string]string{}
+		}
+		c.told[key] = line
+	}
+	if line != "" && !strings.Contains(mask.Line(o.message), mask.Line(line)) {
+		o.message += ": " + line
+	}
+}
