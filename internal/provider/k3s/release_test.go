@@ -216,7 +216,10 @@ func TestProgramFails(t *testing.T) {
 			s := newReleases(t)
 			s.answer = c.answer
 			p := s.provider(t)
-			p.host.stall = 200 * time.Millisecond
+			p.host.stall = 20 * time.Second // on a busy machine a second is nothing
+			if strings.Contains(c.want, "sent nothing") {
+				p.host.stall = 200 * time.Millisecond
+			}
 			_, err := p.program(t.Context(), "v1.33.4+k3s1")
 			if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, provider.ErrTransient) != c.transient {
 				t.Errorf("got %v", err)
