@@ -9,7 +9,36 @@ import (
 
 // evidence quotes what shows a finding, with where it was seen.
 func (d *document) evidence(f findings.Finding) string {
-	return quotations(present.Evidence(f, d.logs), "")
+	quotes := present.Evidence(f, d.logs)
+	for i := range quotes {
+		quotes[i].Lines = broken(quotes[i].Lines)
+	}
+	return quotations(quotes, "")
+}
+
+// evidenceWidth is about what GitHub shows of a line of code in a comment, in
+// characters. It breaks none, and the end of a line often says why.
+const evidenceWidth = 100
+
+// broken breaks long lines at blanks, so that they can be read without scrolling.
+func broken(lines []string) []string {
+	var out []string
+	for _, l := range lines {
+		rest := []rune(present.Shorten(l, evidenceLimit))
+		for len(rest) > evidenceWidth {
+			at := evidenceWidth
+			for at > evidenceWidth/2 && rest[at] != ' ' {
+				at--
+			}
+			if rest[at] != ' ' {
+				at = evidenceWidth
+			}
+			out = append(out, string(rest[:at]))
+			rest = []rune("  " + strings.TrimLeft(string(rest[at:]), " "))
+		}
+		out = append(out, string(rest))
+	}
+	return out
 }
 
 // around unfolds the lines around those that are quoted.

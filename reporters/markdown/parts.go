@@ -2,7 +2,6 @@ package markdown
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/posthog/chart-matrix/findings"
@@ -74,24 +73,13 @@ func reasons(s findings.Summary, groups []present.Group) string {
 func answers(groups []present.Group) string {
 	var b strings.Builder
 	for _, a := range present.Answers(groups) {
-		numbers := make([]string, 0, maxNumbers+1)
-		for i, n := range a.Numbers {
-			if i == maxNumbers {
-				numbers = append(numbers, "…")
-				break
-			}
-			numbers = append(numbers, strconv.Itoa(n))
-		}
-		fmt.Fprintf(&b, "- **%s:** %s (%s) in %s\n", a.Words, present.Plural(len(a.Numbers), "finding"), strings.Join(numbers, ", "), present.Plural(a.Cells, "cell"))
+		b.WriteString("- **" + a.Words + ":** " + a.Told() + "\n")
 	}
 	if b.Len() == 0 {
 		return ""
 	}
 	return "\n" + b.String()
 }
-
-// maxNumbers bounds the findings that one answer names.
-const maxNumbers = 8
 
 // details folds a list. The title is never from outside: it stands in raw HTML.
 func (d *document) details(title string, count int, list []string) string {

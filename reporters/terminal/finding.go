@@ -2,7 +2,6 @@ package terminal
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -23,20 +22,11 @@ const (
 // answers says which of the layered tests' questions were answered with no.
 func (p *page) answers(groups []present.Group) {
 	for _, a := range present.Answers(groups) {
-		numbers := make([]string, 0, len(a.Numbers))
-		for i, n := range a.Numbers {
-			if i == 8 {
-				numbers = append(numbers, "…")
-				break
-			}
-			numbers = append(numbers, strconv.Itoa(n))
-		}
 		tone := red
 		if a.Kind == findings.KindMachinery {
 			tone = yellow
 		}
-		count := present.Plural(len(a.Numbers), "finding") + " (" + strings.Join(numbers, ", ") + ") in " + present.Plural(a.Cells, "cell")
-		p.wrap("  "+p.paint(tone, "▪")+" ", "    ", a.Words+": "+count, plain)
+		p.wrap("  "+p.paint(tone, "▪")+" ", "    ", a.Words+": "+a.Told(), plain)
 	}
 }
 

@@ -2,6 +2,8 @@ package present
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/posthog/chart-matrix/findings"
 )
@@ -14,6 +16,28 @@ type Answer struct {
 	Numbers []int
 	Cells   int
 }
+
+// Told says which findings these are and how much they take: "findings 5 and 8,
+// in 12 cells".
+func (a Answer) Told() string {
+	names := make([]string, 0, maxNumbers)
+	for _, n := range a.Numbers[:min(len(a.Numbers), maxNumbers)] {
+		names = append(names, strconv.Itoa(n))
+	}
+	var text string
+	switch n := len(a.Numbers); {
+	case n == 1:
+		text = "finding " + names[0]
+	case n > maxNumbers:
+		text = Number(n) + " findings (" + strings.Join(names, ", ") + ", …)"
+	default:
+		text = "findings " + strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return text + ", in " + Plural(a.Cells, "cell")
+}
+
+// maxNumbers bounds the findings that one answer names.
+const maxNumbers = 8
 
 // kindWords says what each kind means, cheap before dear.
 var kindWords = []struct {
