@@ -77,9 +77,9 @@ func helms(t *testing.T) []string {
 	return found
 }
 
-// TestRunUpgradesFromARelease: the example chart is installed, and upgraded from
-// the version that a repository has, by the Helm in the program and by those
-// on PATH, on one real cluster for each thing that is left behind.
+// TestRunUpgradesFromARelease: the version of the example chart that a repository
+// has is installed, upgraded, tested, rolled back and uninstalled by the Helms
+// on PATH, in one real cluster. TestRun does so with the Helm in the program.
 func TestRunUpgradesFromARelease(t *testing.T) {
 	program(t) // with the user's caches
 	own(t)
@@ -91,10 +91,13 @@ func TestRunUpgradesFromARelease(t *testing.T) {
 	edit(t, filepath.Join(older, "Chart.yaml"), "version: 0.4.0", "version: 0.3.0")
 	edit(t, filepath.Join(older, "values.yaml"), "logLevel: info", "logLevel: debug")
 	address := repository(t, older, "hogwatch", "0.3.0")
-	axes := slices.Concat([]string{"built-in"}, helms(t))
+	axes := helms(t)
+	if len(axes) == 0 {
+		t.Skip("no Helm of one's own is here")
+	}
 	dir := project{
 		chart: filepath.Join("..", "examples", "hogwatch", "charts", "hogwatch"), versions: versions[:1],
-		axes: "  scenario: default\n  operation: [install, upgrade, older]\n  helm: [" + strings.Join(axes, ", ") + "]",
+		axes: "  scenario: default\n  operation: [upgrade, older]\n  helm: [" + strings.Join(axes, ", ") + "]",
 		more: "repository: " + address + "\noperations:\n  upgrade: {from: release, rollback: true}\n  older: {from: release~1}\n",
 	}.make(t)
 	e := cm(t, dir, "run", "--clusters", "1", "--results", "results")
@@ -103,7 +106,7 @@ func TestRunUpgradesFromARelease(t *testing.T) {
 	if e.code != 0 {
 		t.Errorf("exit code %d", e.code)
 	}
-	if len(cells) != 2*len(axes) || len(plan.Omissions) != 1 || !strings.Contains(plan.Omissions[0].Because, "too few releases of hogwatch") {
+	if len(cells) != len(axes) || len(plan.Omissions) != 1 || !strings.Contains(plan.Omissions[0].Because, "too few releases of hogwatch") {
 		t.Errorf("%d cells, omissions %+v", len(cells), plan.Omissions)
 	}
 	for _, c := range cells {
@@ -113,8 +116,8 @@ func TestRunUpgradesFromARelease(t *testing.T) {
 			}
 		}
 		with := "with Helm v" + c.At["helm"]
-		if said := strings.Contains(told(c), with); said != (c.At["helm"] != "built-in") {
-			t.Errorf("%s: says %q: %t", c.Slug, with, said)
+		if !strings.Contains(told(c), with) {
+			t.Errorf("%s does not say %q", c.Slug, with)
 		}
 	}
 	nothingLeft(t, plan)

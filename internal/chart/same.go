@@ -63,10 +63,11 @@ func (c *Chart) Equal(other *Chart) bool {
 	}) && reflect.DeepEqual(c.loaded.Metadata, other.loaded.Metadata)
 }
 
-// plainFiles gives the files whose bytes packaging keeps, by name.
+// plainFiles gives the files whose bytes packaging keeps, by name. Hidden ones,
+// such as .helmignore, are for tools.
 func plainFiles(files []*archive.BufferedFile) []*archive.BufferedFile {
 	out := slices.DeleteFunc(slices.Clone(files), func(f *archive.BufferedFile) bool {
-		return f.Name == "Chart.yaml" || f.Name == "Chart.lock" || f.Name == ".helmignore"
+		return f.Name == "Chart.yaml" || f.Name == "Chart.lock" || strings.HasPrefix(f.Name, ".")
 	})
 	slices.SortFunc(out, func(a, b *archive.BufferedFile) int { return strings.Compare(a.Name, b.Name) })
 	return out
