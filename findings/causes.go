@@ -47,7 +47,7 @@ func (w *writer) explainNoisy(groups []*failureGroup) map[*failureGroup]located 
 		return nil
 	}
 	byTest := make([][]cause.Cause, len(tests))
-	explained, err := cause.Explain(m, tests, cause.Options{MinExists: minCause})
+	explained, err := cause.Explain(m, tests, cause.Options{})
 	if err != nil {
 		panic(err) // the matrix was made above, of cells that all have the same axes
 	}
@@ -63,12 +63,9 @@ func (w *writer) explainNoisy(groups []*failureGroup) map[*failureGroup]located 
 	return out
 }
 
-// minCause is the probability that there is a cause from which one is told; what is below is a
-// guess, and is given this much.
-const (
-	minCause = 0.25
-	guess    = 0.1
-)
+// guess is the confidence in a place that fits and that chance, or another,
+// explains as well: less than that of any cause which is told as one.
+const guess = 0.1
 
 // neverByChance are problems that what was asked for has by itself: the same
 // again gives the same again.
@@ -201,10 +198,18 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 	sr := newSearcher(w.space, asked, failing)
 	l := located{asked: asked, strays: failing}
 	boxes := make([]box, 0, len(causes))
-	for n := range causes {
-		boxes = append(boxes, w.box(axes, causes[n].Conditions))
-		if c := causes[n].Confidence; n == 0 || c < l.confidence {
-			l.confidence = c
+	left := failing
+	var told []cause.Cause
+	for _, c := range causes { // the surest first
+		b := w.box(axes, c.Conditions)
+		inside := w.space.inside(b, left)
+		if inside.empty() {
+			continue // others tell all of it
+		}
+		left = left.minus(inside)
+		boxes, told = append(boxes, b), append(told, c)
+		if len(told) == 1 || c.Confidence < l.confidence {
+			l.confidence = c.Confidence
 		}
 	}
 	l.pattern = sr.pattern(union(boxes))
@@ -221,9 +226,9 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 		return l
 	}
 	l.strays = failing.minus(l.matching)
-	if len(causes) == 1 {
-		l.rivals = w.rivals(sr, g, axes, &causes[0])
-		l.next = w.next(axes, &causes[0], l)
+	if len(told) == 1 {
+		l.rivals = w.rivals(sr, g, axes, &told[0])
+		l.next = w.next(axes, &told[0], l)
 	}
 	return l
 }
