@@ -33,7 +33,6 @@ var admissionDenied = rule{
 	over: map[Class]string{
 		ReleaseState:   "Helm cannot see whether the object is there, since it may not read it",
 		RolloutTimeout: "pods that are refused are waited for",
-		CloudQuota:     "the quota of a namespace is not that of an account",
 	},
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: admission webhook \"policy.example.com\" denied the request: the image must come from registry.example.com"},

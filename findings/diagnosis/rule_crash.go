@@ -33,6 +33,7 @@ var containerConfig = rule{
 
 var crashLoop = rule{
 	name: "crash-loop/restarts", class: CrashLoop, blame: BlameChartOrEnv,
+	layers: releaseLayers,
 	signs: []sign{
 		{has: "crashloopbackoff"},
 		{has: "back-off restarting failed container"},

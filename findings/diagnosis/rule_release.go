@@ -46,7 +46,7 @@ var releaseState = rule{
 		{has: "conflict with \"* using"},
 		{has: "secret * sh.helm.release.v1"},
 		{has: "error from server (alreadyexists)"},
-		{has: "already exists", unless: []string{"file", "directory", "cluster", "stack", "container name", "warning", "node(s)", "volume", "skipping", "ok"}},
+		{has: "already exists", match: regexp.MustCompile(`\b[a-z]+s(?:\.[a-z0-9.-]+)? \\?"[^"]+" already exists`)},
 	},
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: cannot re-use a name that is still in use"},

@@ -21,7 +21,7 @@ var rolloutTimeout = rule{
 		{has: "error: timed out waiting"},
 		{has: "timed out waiting for"},
 		{has: "timeout waiting for"},
-		{has: "context deadline exceeded"},
+		{has: "context deadline exceeded", unless: []string{"get http", "get \"http", "head \"http", "post \"http", "retry"}},
 		{has: "minimumreplicasunavailable"},
 		{has: "does not have minimum availability"},
 		{has: "not ready after"},
