@@ -134,9 +134,10 @@ func Context(f findings.Finding, logs Logs) (quotes []Quote, more int) {
 		width := len(strconv.Itoa(block[n-1].Line))
 		for i, l := range block {
 			mark := " "
-			if shown[key{l.Cell, l.Source, l.Line, l.Text}] {
+			switch {
+			case shown[key{l.Cell, l.Source, l.Line, l.Text}]:
 				mark = ">"
-			} else {
+			case Line(l.Text) != Line(f.Title): // which is told above
 				more++
 			}
 			if numbered {

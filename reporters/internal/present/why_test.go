@@ -179,7 +179,7 @@ func TestContext(t *testing.T) {
 	if f.More[0].Line != 12 {
 		t.Error("the summary was changed")
 	}
-	f.More = []findings.EvidenceLine{shown}
+	f.Title, f.More = "exits with 3", []findings.EvidenceLine{{Cell: "a", Text: "exits with 3"}, shown}
 	if quotes, more = Context(f, Logs{}); quotes != nil || more != 0 {
 		t.Errorf("%d more in %+v, where all is shown", more, quotes)
 	}
