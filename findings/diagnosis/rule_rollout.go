@@ -9,7 +9,7 @@ var rolloutTimeout = rule{
 	signs: []sign{
 		{has: "failed: timed out waiting for the condition"},
 		{has: "failed: context deadline exceeded"},
-		{has: "timed out waiting for the condition"},
+		{has: "timed out waiting for the condition", unless: syncing},
 		{has: "exceeded its progress deadline"},
 		{has: "progressdeadlineexceeded"},
 		{has: "resource not ready, name:"},
@@ -19,7 +19,7 @@ var rolloutTimeout = rule{
 		{has: "would exceed context deadline"},
 		{has: "client rate limiter wait returned an error"},
 		{has: "error: timed out waiting"},
-		{has: "timed out waiting for"},
+		{has: "timed out waiting for", unless: syncing},
 		{has: "timeout waiting for"},
 		{has: "context deadline exceeded", unless: []string{"get http", "get \"http", "head \"http", "post \"http", "retry"}},
 		{has: "minimumreplicasunavailable"},
@@ -47,3 +47,6 @@ var notReady = rule{
 		{layer: "install", log: "Warning  Unhealthy  2s (x40 over 5m)  kubelet  Readiness probe failed: HTTP probe failed with statuscode: 500"},
 	},
 }
+
+// syncing is what a pod's first seconds look like on a busy node; it passes.
+var syncing = []string{"failed to sync configmap cache", "failed to sync secret cache"}

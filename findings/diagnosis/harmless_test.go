@@ -1,0 +1,60 @@
+package diagnosis
+
+import "testing"
+
+// harmless are lines that stand in the logs of runs which pass, with words in
+// them that rules look for.
+var harmless = []string{
+	`Warning: policy/v1beta1 PodDisruptionBudget is deprecated in v1.21+, unavailable in v1.25+; use policy/v1 PodDisruptionBudget`,
+	`Normal  WaitForFirstConsumer  12s  persistentvolume-controller  waiting for first consumer to be created before binding`,
+	`Normal  ExternalProvisioning  9s  persistentvolume-controller  Waiting for a volume to be created either by the external provisioner 'ebs.csi.aws.com' or manually by the system administrator.`,
+	`Warning  FailedMount  3s  kubelet  MountVolume.SetUp failed for volume "kube-api-access-x2x4z" : failed to sync configmap cache: timed out waiting for the condition`,
+	`Normal  EnsuringLoadBalancer  30s  service-controller  Ensuring load balancer`,
+	`Normal  Pulling  14s  kubelet  Pulling image "registry.example.com/web:1.2.3"`,
+	`Normal  Killing  4s  kubelet  Stopping container web`,
+	` • Starting control-plane 🕹️  ...`,
+	` ✓ Waiting ≤ 5m0s for control-plane = Ready ⏳`,
+	`2026-01-02 10:00:00 [ℹ]  waiting for CloudFormation stack "eksctl-ci-cluster"`,
+	`2026-01-02 10:00:00 [ℹ]  waiting for at least 2 node(s) to become ready in "ci"`,
+	`I0102 10:00:00.000000     212 kubelet.go:480] detecting cgroup driver "systemd"`,
+	`  criSocket: unix:///run/containerd/containerd.sock`,
+	`client.go:225: [debug] Starting delete for "web" ConfigMap`,
+	`ready.go:303: [debug] all 3 expected objects found`,
+	`error_log /dev/stderr warn;`,
+	`migrations: 40 applied, 0 failed, 0 errors`,
+	`[INFO] GroupCoordinator: member left (reason: error when storing group assignment during SyncGroup is retriable)`,
+	`LOG:  could not receive data from client: Connection reset`,
+	`FATAL:  the database system is starting up`,
+	`retrying connection to db (3/30)`,
+	`W0102 reflector.go:561] watch of *v1.ConfigMap ended with: very short watch`,
+	`{"level":"info","msg":"session cache enabled","failOnError":false}`,
+	`   ✓ fails over to the replica (12 ms)`,
+	`ok 12 - refuses a wrong password`,
+	`# HELP http_requests_failed_total Requests that failed.`,
+	`==> Linting charts/shop`,
+	`1 chart(s) linted, 0 chart(s) failed`,
+	`[INFO] Chart.yaml: icon is recommended`,
+	`namespace/shop already exists, continuing`,
+	`ERROR:  relation "users" already exists`,
+	`default backend - 404`,
+	`level=info msg="Starting k3s v1.34.2+k3s1"`,
+	`  -XX:+ExitOnOutOfMemoryError -XX:MaxRAMPercentage=75`,
+	`OOMKilled: false`,
+	`Conditions: DiskPressure  False  KubeletHasNoDiskPressure  kubelet has no disk pressure`,
+	`     http_req_failed................: 0.00% ✓ 0 ✗ 300`,
+	`     ✓ http_req_duration..............: avg=12ms p(95)=40ms`,
+	`=============== 12 passed, 1 skipped in 3.21s ===============`,
+	`TEST SUITE: shop-test`,
+	`Phase: Succeeded`,
+}
+
+func TestHarmless(t *testing.T) {
+	for _, line := range harmless {
+		for _, layer := range append([]string{""}, layers...) {
+			deprecated := line == harmless[0] && (layer == "" || layer == "lint" || layer == "render" || layer == "schema")
+			if d := Diagnose(Input{Layer: layer, Sources: []Source{{Text: line}}}); d.Class != Unclassified && !deprecated {
+				t.Errorf("in %q %s is read from:\n%s", layer, d.Rule, line)
+			}
+		}
+	}
+}
