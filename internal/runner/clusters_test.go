@@ -73,7 +73,7 @@ func newScene(t *testing.T, faults ...providertest.Fault) *scene {
 			s.opened++
 			return s.session, nil
 		},
-		UpTimeout: 50 * time.Millisecond, CleanTimeout: 50 * time.Millisecond, DownTimeout: 50 * time.Millisecond,
+		UpTimeout: 500 * time.Millisecond, CleanTimeout: 500 * time.Millisecond, DownTimeout: 500 * time.Millisecond,
 	}
 	s.job = &Job{
 		ID: "abcdefgh", Attempt: 1, Now: time.Now,
@@ -186,7 +186,7 @@ func checkUpFault(t *testing.T, s *scene, text string, hang bool) {
 	if strings.Count(text, want) != 3 || strings.Count(text, "install blocked (cluster did not pass), plain passed") != 3 {
 		t.Errorf("got\n%s", text)
 	}
-	if hang != strings.Contains(text, "it was not ready after 50ms") || hang == strings.Contains(text, providertest.ErrInjected.Error()) {
+	if hang != strings.Contains(text, "it was not ready after 500ms") || hang == strings.Contains(text, providertest.ErrInjected.Error()) {
 		t.Errorf("the reason is not there:\n%s", text)
 	}
 	if left := s.left(t); left != "" {
