@@ -49,6 +49,7 @@ type prediction struct {
 	Tests      []string      `json:"tests"`
 	Conditions []condition   `json:"conditions"`
 	Confidence float64       `json:"confidence"`
+	Exists     float64       `json:"exists"`
 	Rivals     [][]condition `json:"rivals,omitempty"`
 }
 
@@ -93,7 +94,7 @@ func answer(in *input) (output, error) {
 		return out, err
 	}
 	for _, c := range e.Causes {
-		p := prediction{Conditions: conditions(m.Axes, c.Conditions), Confidence: c.Confidence}
+		p := prediction{Conditions: conditions(m.Axes, c.Conditions), Confidence: c.Confidence, Exists: c.Exists}
 		for _, t := range c.Tests {
 			p.Tests = append(p.Tests, tests[t].Name)
 		}

@@ -122,7 +122,8 @@ type Explanation struct {
 // Options bound the search; the zero value is what everybody wants.
 type Options struct {
 	// MinExists is what Cause.Exists must be for a cause to be reported; 0 means
-	// 0.4. What is left out shows up among the strays.
+	// 0.5. Where Exists is below 0.9, the conditions must have a confidence of
+	// 0.1 at least, too. What is left out shows up among the strays.
 	MinExists float64
 	// MaxRivals bounds Cause.Rivals, 0 means 5; MaxNext bounds Cause.Next, 0
 	// means 3. Negative means none.

@@ -8,9 +8,13 @@ import (
 
 const (
 	// minExists, maxRivals and maxNext are the defaults of Options.
-	minExists = 0.4
+	minExists = 0.5
 	maxRivals = 5
 	maxNext   = 3
+
+	// certain is the probability at which a cause is told wherever it is, and
+	// faint the confidence that its conditions must have below that.
+	certain, faint = 0.9, 0.1
 
 	// sweeps are recorded after warmUp others; fewer where each is dear.
 	sweeps, leastSweeps = 400, 24

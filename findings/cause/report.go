@@ -117,8 +117,8 @@ func (r *report) decide() snapshot {
 	for _, s := range r.record.states {
 		worth := 0.0
 		for i, c := range s {
-			if there := r.existence(s, i); there >= r.options.MinExists {
-				worth += r.confidence(c[0], c[1]) + there/4
+			if r.worthTelling(s, i) {
+				worth += r.confidence(c[0], c[1]) + r.existence(s, i)/4
 			}
 		}
 		if worth > most {
@@ -131,11 +131,17 @@ func (r *report) decide() snapshot {
 	}
 	var told snapshot
 	for i, c := range out {
-		if r.existence(out, i) >= r.options.MinExists {
+		if r.worthTelling(out, i) {
 			told = append(told, c)
 		}
 	}
 	return told
+}
+
+// worthTelling tells whether the i-th cause of a snapshot is likely enough.
+func (r *report) worthTelling(s snapshot, i int) bool {
+	there := r.existence(s, i)
+	return there >= r.options.MinExists && (there >= certain || r.confidence(s[i][0], s[i][1]) >= faint)
 }
 
 // existence is the probability that the units of the i-th cause of a snapshot
