@@ -261,7 +261,7 @@ var bootstrapOther = rule{
 	signs: []sign{
 		{has: "control plane", match: failing},
 		{has: "control-plane", match: failing},
-		{has: "kubelet", match: failing},
+		{has: "kubelet", match: failing, unless: syncing},
 		{has: "kubeadm", match: failing},
 		{has: "kubernetes", match: failing},
 		{has: "cluster", match: failing},
