@@ -31,6 +31,9 @@ type Plan struct {
 	Jobs      []Job    `json:"jobs,omitempty"`
 	// Lasting are the sets that cells leave behind, sorted by ID.
 	Lasting []LastingSet `json:"lasting,omitempty"`
+	// FollowUp is set in a second, small plan, and in what Follow makes of it and
+	// the first one.
+	FollowUp *FollowUp `json:"followUp,omitempty"`
 	// OfJob is the ID of the job whose part of a plan this is; see ForJob.
 	OfJob string `json:"-"`
 	// Changes say how this plan differs from that of the commit it is compared
