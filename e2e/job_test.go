@@ -70,6 +70,11 @@ func TestRunJob(t *testing.T) {
 			t.Fatalf("sweep leaves %v", clustersOf(t, plan))
 		}
 	}
+	for _, job := range plan.Jobs {
+		if folders, _ := filepath.Glob(filepath.Join(os.TempDir(), "chart-matrix-cm-"+job.ID+"-*")); len(folders) > 0 {
+			t.Errorf("sweep leaves %v", folders)
+		}
+	}
 }
 
 // scenarioOf gives the scenario of the one cell that a job has.

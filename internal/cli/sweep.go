@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/posthog/chart-matrix/internal/provider"
+	"github.com/posthog/chart-matrix/internal/runner"
 )
 
 func newSweep(env Env) *cobra.Command {
@@ -25,6 +27,11 @@ carries its job and its expiry in its name.`,
 				now = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 			}
 			swept, err := provider.Sweep(cmd.Context(), allProviders(env), now, dry)
+			if !dry {
+				for _, ref := range swept.Expired { // with the keys of what is gone
+					err = errors.Join(err, runner.RemoveDir(ref.Name))
+				}
+			}
 			if e := describeSweep(env.Stdout, swept, dry); e != nil {
 				return infrastructure(e)
 			}

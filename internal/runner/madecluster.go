@@ -75,6 +75,12 @@ func (m *Made) Left() []Ref {
 	return left
 }
 
+// RemoveDir removes the folder that a cluster of that name had on this machine,
+// for those who know nothing but the name. Where there is none it succeeds.
+func RemoveDir(name string) error {
+	return removeDir(Ref{Name: name, Dir: filepath.Join(os.TempDir(), dirPrefix+name)})
+}
+
 // removeDir removes a cluster's folder, and none that is named otherwise.
 func removeDir(ref Ref) error {
 	if ref.Dir == "" {
