@@ -190,7 +190,7 @@ func (p *problem) enumerate(units []unit) space {
 	sum := priorEverywhere
 	for n := 1; n <= min(maxTerms, axes); n++ {
 		parents, cut := level, false
-		if want := len(level) * total / n; n > 1 && want > room {
+		if n > 1 && longer(level, perAxis) > room {
 			cut, s.bounded = true, true
 			parents = mostPromising(level, units, max(1, room/total))
 		}
@@ -234,6 +234,21 @@ func (p *problem) enumerate(units []unit) space {
 	}
 	slices.SortFunc(s.groups, func(a, b group) int { return a.members[0].compare(b.members[0].conjunction) })
 	return s
+}
+
+// longer counts the conjunctions that are one term longer than the drafts.
+func longer(drafts []draft, perAxis [][]choice) int {
+	n := 0
+	for _, d := range drafts {
+		for a := int(d.terms[d.n-1].axis) + 1; a < len(perAxis); a++ {
+			for _, c := range perAxis[a] {
+				if d.conditions+c.conditions <= maxConditions {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }
 
 type grouper struct {

@@ -10,19 +10,17 @@ const (
 	// priorRange is the share, among the restrictions of an ordered axis, of
 	// ranges open at neither end.
 	priorRange = 0.08
-	// priorCauses is the expected number of causes in a matrix.
-	priorCauses = 1.0
-	// priorFlaky is the share of tests that fail by chance far more often than
-	// the others.
-	priorFlaky = 0.01
 )
 
 const (
-	logPriorCauses = 0.0 // log of priorCauses
+	// logPriorCauses is the log of the expected number of causes: one a matrix.
+	logPriorCauses = 0.0
+	// logPriorFlaky is the log of the share of tests that fail by chance far more
+	// often than the others: 1 in 100.
+	logPriorFlaky = -4.605170185988091
 	// logPriorIdle is for each test that a cause claims without explaining a
 	// failure that the test's other causes leave open: nothing speaks for that.
-	logPriorIdle  = -4.0
-	logPriorFlaky = -4.605170185988091 // log of priorFlaky
+	logPriorIdle = -4.0
 )
 
 // weights gives the log odds that one failure, and one pass, speak for being

@@ -13,19 +13,19 @@ func TestQuality(t *testing.T) {
 		f1, rivals, surely, square float64
 	}{
 		{"everything runs", func(*setting) {}, 0.97, 0.97, 0.97, 0.03},
-		{"flakes", func(s *setting) { s.flake = 0.02 }, 0.88, 0.88, 0.97, 0.03},
-		{"flakes both ways, lost cells", func(s *setting) { s.flake, s.heal, s.lost = 0.02, 0.03, 0.05 }, 0.88, 0.88, 0.97, 0.03},
-		{"a third runs", func(s *setting) { s.share = 0.33 }, 0.78, 0.93, 0.95, 0.12},
-		{"a third runs, flakes both ways", func(s *setting) { s.share, s.flake, s.heal = 0.33, 0.01, 0.02 }, 0.68, 0.75, 0.95, 0.12},
-		{"seven axes, a tenth runs", func(s *setting) { s.sizes, s.share = []int{5, 3, 3, 2, 2, 2, 2}, 0.1 }, 0.82, 0.90, 0.85, 0.12},
-		{"four causes among twenty tests", func(s *setting) { s.causes, s.tests, s.flake = 4, 20, 0.01 }, 0.77, 0.72, 0.90, 0.09},
+		{"flakes", func(s *setting) { s.flake = 0.02 }, 0.88, 0.82, 0.97, 0.03},
+		{"flakes both ways, lost cells", func(s *setting) { s.flake, s.heal, s.lost = 0.02, 0.03, 0.05 }, 0.88, 0.82, 0.97, 0.03},
+		{"a third runs", func(s *setting) { s.share = 0.33 }, 0.82, 0.95, 0.95, 0.12},
+		{"a third runs, flakes both ways", func(s *setting) { s.share, s.flake, s.heal = 0.33, 0.01, 0.02 }, 0.68, 0.63, 0.95, 0.12},
+		{"seven axes, a tenth runs", func(s *setting) { s.sizes, s.share = []int{5, 3, 3, 2, 2, 2, 2}, 0.1 }, 0.88, 0.93, 0.93, 0.06},
+		{"four causes among twenty tests", func(s *setting) { s.causes, s.tests, s.flake = 4, 20, 0.01 }, 0.80, 0.73, 0.88, 0.11},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := full
 			c.with(&s)
 			var got score
-			for seed := range uint64(12) {
+			for seed := range uint64(8) {
 				w := s.make(seed)
 				e, err := Explain(w.matrix, w.tests, Options{MaxNext: -1})
 				if err != nil {

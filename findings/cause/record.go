@@ -22,6 +22,7 @@ type record struct {
 type seen struct {
 	units set
 	mass  map[int]float64 // by group: expected number of causes, summed over sweeps
+	total float64         // over all groups; adding up a map would give another sum each time
 }
 
 // snapshot is one state: the place in sets and the group of each cause.
@@ -51,10 +52,11 @@ func (r *record) set(units set) int {
 
 // conditional notes how likely each group was for a cause with these units.
 func (r *record) conditional(units set, groups []int, probabilities []float64) {
-	s := r.sets[r.set(units)]
+	s := &r.sets[r.set(units)]
 	for j, p := range probabilities {
 		if p > 1e-4 {
 			s.mass[groups[j]] += p
+			s.total += p
 		}
 	}
 }

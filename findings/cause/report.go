@@ -147,17 +147,13 @@ func (r *report) worthTelling(s snapshot, i int) bool {
 // existence is the probability that the units of the i-th cause of a snapshot
 // have such a cause, whatever its conditions are.
 func (r *report) existence(s snapshot, i int) float64 {
-	sum := 0.0
-	for _, mass := range r.record.sets[s[i][0]].mass {
-		sum += mass
-	}
 	same := 0
 	for _, c := range s {
 		if c[0] == s[i][0] {
 			same++
 		}
 	}
-	return sum / float64(r.record.sweeps) / float64(same)
+	return r.record.sets[s[i][0]].total / float64(r.record.sweeps) / float64(same)
 }
 
 // likeliest gives the group with the highest confidence for a cause of a
