@@ -52,7 +52,8 @@ func (c Class) Meaning() string {
 	return ""
 }
 
-func (c Class) fix() string {
+// Fix says what to do about a failure of the class; empty for one that is none.
+func (c Class) Fix() string {
 	for _, a := range about {
 		if a.class == c {
 			return a.fix

@@ -60,7 +60,7 @@ func Diagnose(in Input) Diagnosis {
 	d := Diagnosis{Class: Unclassified, Blame: blameUnknown(in.Layer)}
 	if len(hits) > 0 {
 		r := hits[0].rule
-		d = Diagnosis{Class: r.class, Blame: r.blame, Retryable: r.retryable, Rule: r.name, Fix: cmp.Or(r.fix, r.class.fix())}
+		d = Diagnosis{Class: r.class, Blame: r.blame, Retryable: r.retryable, Rule: r.name, Fix: cmp.Or(r.fix, r.class.Fix())}
 	}
 	d.Lines, d.More = quote(logs, hits, k, in.At)
 	return d

@@ -45,7 +45,7 @@ func TestDocs(t *testing.T) {
 func classesAsMarkdown() string {
 	var b strings.Builder
 	for _, class := range Classes() {
-		fmt.Fprintf(&b, "\n### %s\n\n%s %s\n", class, class.Meaning(), class.fix())
+		fmt.Fprintf(&b, "\n### %s\n\n%s %s\n", class, class.Meaning(), class.Fix())
 		for _, r := range rules() {
 			if r.class == class {
 				describe(&b, r)
@@ -96,7 +96,7 @@ func TestTable(t *testing.T) {
 		if !slices.Contains([]Blame{BlameChart, BlameChartOrEnv, BlameInfrastructure, BlameRunner}, r.blame) {
 			t.Errorf("%s blames %q", r.name, r.blame)
 		}
-		if cmp.Or(r.fix, r.class.fix()) == "" {
+		if cmp.Or(r.fix, r.class.Fix()) == "" {
 			t.Errorf("%s says nothing of what to do", r.name)
 		}
 		for _, layer := range r.layers {

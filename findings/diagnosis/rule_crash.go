@@ -31,6 +31,24 @@ var containerConfig = rule{
 	},
 }
 
+// What getaddrinfo and socket say where the kernel has IPv6 switched off, and
+// where a host has an address of the other family alone.
+var addressFamily = rule{
+	name: "crash-loop/address-family", class: CrashLoop, blame: BlameChartOrEnv,
+	layers: releaseLayers,
+	signs: []sign{
+		{has: "listen [::]", match: regexp.MustCompile(`(?i)address family|failed|cannot`)},
+		{has: "eafnosupport"},
+		{has: "address family not supported by protocol"},
+		{has: "address family for hostname not supported"},
+	},
+	fix: "Let it listen on 0.0.0.0 where the nodes have no IPv6, by a value of the chart; [::] needs IPv6 in the node's kernel.",
+	examples: []example{
+		{layer: "install", log: "Error: listen EAFNOSUPPORT: address family not supported :::8000"},
+		{layer: "install", log: "<Error> Application: Listen [::]:9000 failed: Poco::Exception. DNS error: EAI: Address family for hostname not supported"},
+	},
+}
+
 var crashLoop = rule{
 	name: "crash-loop/restarts", class: CrashLoop, blame: BlameChartOrEnv,
 	layers: releaseLayers,

@@ -4,6 +4,21 @@ package diagnosis
 // (k8s.io/cloud-provider's service controller, aws-load-balancer-controller,
 // ingress-gce, DigitalOcean's and Azure's controllers, MetalLB).
 
+var pathType = rule{
+	name: "load-balancer/path-type", class: LoadBalancer, blame: BlameChartOrEnv,
+	signs: []sign{
+		{has: "implementationspecific path type is supported"},
+		{has: "implementationspecific\" path type is supported"},
+		{has: "unsupported path type"},
+		{has: "path type * not supported"},
+		{has: "pathtype * not supported"},
+	},
+	fix: "Let a value of the chart set the pathType: Ingress controllers differ in the path types that they take.",
+	examples: []example{
+		{layer: "install", log: "Warning  Translate  9s  loadbalancer-controller  Translation failed: invalid ingress spec: unsupported path type \"Prefix\" of path \"/*\""},
+	},
+}
+
 var loadBalancer = rule{
 	name: "load-balancer", class: LoadBalancer, blame: BlameInfrastructure,
 	signs: []sign{
