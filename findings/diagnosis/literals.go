@@ -8,6 +8,7 @@ type literals struct {
 	wide  int        // how many classes
 	next  []uint16   // by state*wide+class
 	found [][]uint16 // by state: the words that end here
+	ends  []bool     // by state: whether any does; small, so that it stays in the cache
 }
 
 // maxLiteral bounds the words: longer ones are found by their beginning, and
@@ -73,5 +74,9 @@ func (l *literals) link() {
 				l.next[k] = l.next[back*l.wide+c]
 			}
 		}
+	}
+	l.ends = make([]bool, len(l.found))
+	for s, found := range l.found {
+		l.ends[s] = len(found) > 0
 	}
 }

@@ -89,6 +89,9 @@ func (r *reading) scan(l *literals, active []bool, from, to, number int) int {
 		var words []uint16
 		for i := start; i < cut; i++ {
 			state = int(next[state*wide+int(class[text[i]])])
+			if !l.ends[state] {
+				continue
+			}
 			for _, word := range l.found[state] {
 				if active[word] && !slices.Contains(words, word) {
 					words = append(words, word)
