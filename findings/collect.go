@@ -178,8 +178,13 @@ func (c *collector) assertion(i int, cell *result.Cell, layer string, a *result.
 			layer: layer, check: a.Name, code: p.Code, severity: p.Severity, message: p.Message, hint: p.Hint,
 			location: p.Location, excerpt: p.Excerpt, source: p.Source, status: result.Passed, state: Advice, blame: blameFailed(layer),
 		}
-		if p.Severity == result.Error && a.Status == result.Failed {
+		switch {
+		case p.Severity != result.Error:
+		case a.Status == result.Failed:
 			o.status, o.state = result.Failed, New
+			explained = true
+		case a.Status == result.Errored:
+			o.status, o.state, o.blame = result.Errored, Unanswered, blameErrored(layer, p.Message)
 			explained = true
 		}
 		c.add(i, cell, o)
@@ -187,7 +192,7 @@ func (c *collector) assertion(i int, cell *result.Cell, layer string, a *result.
 	switch {
 	case a.Status == result.Failed && !explained:
 		c.add(i, cell, occurrence{layer: layer, check: a.Name, code: codeFailed, status: a.Status, state: New, blame: blameFailed(layer), message: nameAndReason(a)})
-	case a.Status == result.Errored:
+	case a.Status == result.Errored && !explained:
 		c.add(i, cell, occurrence{layer: layer, check: a.Name, code: codeErrored, status: a.Status, state: Unanswered, blame: blameErrored(layer, a.Reason), message: nameAndReason(a)})
 	}
 }

@@ -262,3 +262,21 @@ func TestRivalsAndNextCells(t *testing.T) {
 		}
 	}
 }
+
+// TestTheProblemOfAnUnansweredCheckIsItsReason: it is no advice beside it.
+func TestTheProblemOfAnUnansweredCheckIsItsReason(t *testing.T) {
+	f := one(t, explain(t, clusterScene(func(at map[string]string, c *result.Cell) {
+		if at["provider"] != "gke" {
+			return
+		}
+		stops(c, "install", trouble("api-server", "API server", "it does not answer"))
+		for i := range c.Steps {
+			if s := &c.Steps[i]; s.Layer == "install" {
+				s.Status, s.Assertions[0].Status, c.Status = result.Errored, result.Errored, result.Errored
+			}
+		}
+	}), findings.Gate{}))
+	if f.State != findings.Unanswered || f.Class != "apiserver-unavailable" || f.Blame != findings.BlameInfrastructure || f.Where != "on GKE" {
+		t.Errorf("%+v", f)
+	}
+}
