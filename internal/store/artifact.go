@@ -10,7 +10,7 @@ import (
 // folder that it is downloaded to: chart-matrix.CHART.PART.ATTEMPT.
 type Artifact struct {
 	Chart string // letters, digits and "._-", which a chart's own name need not keep to
-	// Part is PlanArtifact, ReportArtifact or the ID of a job.
+	// Part is PlanArtifact, FollowUpArtifact, ReportArtifact or the ID of a job.
 	Part    string
 	Attempt int // from 1 up
 }
@@ -20,12 +20,13 @@ const ArtifactPrefix = "chart-matrix."
 
 // The parts that are no job's.
 const (
-	PlanArtifact   = "plan"
-	ReportArtifact = "report"
+	PlanArtifact     = "plan"
+	FollowUpArtifact = "follow-up"
+	ReportArtifact   = "report"
 )
 
 // The name of a chart may hold dots; a part and an attempt hold none.
-var artifactPattern = regexp.MustCompile(`^chart-matrix\.([A-Za-z0-9._-]{1,100})\.(plan|report|[a-z0-9]{8})\.([1-9][0-9]{0,3})$`)
+var artifactPattern = regexp.MustCompile(`^chart-matrix\.([A-Za-z0-9._-]{1,100})\.(plan|follow-up|report|[a-z0-9]{8})\.([1-9][0-9]{0,3})$`)
 
 func (a Artifact) String() string {
 	return fmt.Sprintf("%s%s.%s.%d", ArtifactPrefix, a.Chart, a.Part, a.Attempt)

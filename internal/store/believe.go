@@ -39,8 +39,9 @@ func newIndex(plan *matrix.Plan) *index {
 func (c *collector) readPlans(found []place) (*planPart, error) {
 	broken, why := 0, error(nil) // the newest attempt whose plan cannot be used
 	var brokenDigest string
+	alone := onlyUps(found)
 	for _, p := range found {
-		if p.Job != "" {
+		if p.Job != "" || p.FollowUp && !alone {
 			continue
 		}
 		name := path.Join(p.dir, planName)
@@ -83,6 +84,9 @@ func (c *collector) planOf(p place, name string) (*matrix.Plan, error) {
 	if plan.Digest != p.Plan {
 		return nil, fmt.Errorf("%s names another plan than the one beside it", partName)
 	}
+	if (plan.FollowUp != nil) != p.FollowUp {
+		return nil, fmt.Errorf("%s and the plan beside it do not both speak of a follow-up", partName)
+	}
 	return plan, nil
 }
 
@@ -108,7 +112,7 @@ func (c *collector) admit(found []place) {
 			continue // a plan that cannot be used, which was noted
 		}
 		p.plan = index
-		if n := len(c.used); n > 0 && c.used[n-1].Job == p.Job && c.used[n-1].Attempt == p.Attempt {
+		if n := len(c.used); n > 0 && c.used[n-1].Job == p.Job && c.used[n-1].FollowUp == p.FollowUp && c.used[n-1].Attempt == p.Attempt {
 			c.note("%s and %s are both the part of %s; where both have a result, the worse one counts", c.used[n-1].dir, p.dir, p.Part)
 		}
 		c.used = append(c.used, p)
@@ -117,6 +121,9 @@ func (c *collector) admit(found []place) {
 
 // followed gives the plan that a part followed: at its time the newest one.
 func (c *collector) followed(p place) (*index, error) {
+	if up, err := c.followedUp(p); up != nil || err != nil {
+		return up, err
+	}
 	var at, same *planPart
 	for _, plan := range c.plans {
 		if plan.attempt <= p.Attempt {
@@ -177,7 +184,7 @@ func (c *collector) believed(all []loaded, newest *planPart) []result.Cell {
 			out[i] = l.cell
 		}
 	}
-	for _, p := range c.plans {
+	for _, p := range slices.Concat(c.plans, c.ups) {
 		if n := gone[p.attempt]; n > 0 {
 			c.note("%d results of attempt %d are left out: attempt %d made another plan, which does not ask for them", n, p.attempt, newest.attempt)
 			delete(gone, p.attempt)

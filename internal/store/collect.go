@@ -15,6 +15,11 @@ import (
 // Collected is what the parts of one run say, for result.Join.
 type Collected struct {
 	Plan *matrix.Plan
+	// First is the plan that a follow-up joined to become Plan; where there was
+	// none, and in a folder that a single run has written, it is Plan.
+	First *matrix.Plan
+	// FollowUp is what joined it, nil for none.
+	FollowUp *matrix.Plan
 	// Cells holds every result that may be believed as far as it goes, sorted by
 	// cell, attempt and job. A cell has one for the job that made the plan and
 	// one for its own job, and those of earlier attempts.
@@ -32,7 +37,7 @@ type Collected struct {
 // Nothing in it is trusted. Evidence is not read.
 //
 // name takes the parts of one chart; "" takes the only one there is. The plan is
-// that of the newest attempt. Only a folder without a plan that can be used, or
+// that of the newest attempt, together with its follow-up. Only a folder without a plan that can be used, or
 // with those of several charts, is an error; anything else that cannot be used
 // becomes an anomaly.
 func Collect(dir, name string) (Collected, error) {
@@ -49,11 +54,15 @@ func Collect(dir, name string) (Collected, error) {
 	if err != nil {
 		return Collected{}, fmt.Errorf("reading results: %s: %w", dir, err)
 	}
+	joined := c.joinUp(found, newest)
 	c.admit(found)
 	for i, p := range c.used {
 		c.scan(p.dir, i)
 	}
-	out := Collected{Plan: newest.plan, Cells: c.believed(c.load(), newest)}
+	out := Collected{Plan: joined.plan, First: newest.plan, Cells: c.believed(c.load(), joined)}
+	if joined != newest {
+		out.FollowUp = c.ups[len(c.ups)-1].plan
+	}
 	for _, p := range c.used {
 		out.Parts = append(out.Parts, p.Part)
 	}
@@ -110,7 +119,7 @@ func collectPlain(dir, name string) (Collected, error) {
 	if name != "" && name != plan.Name {
 		return Collected{}, fmt.Errorf("reading results: %s: %w", dir, unknownName(name, []string{plan.Name}))
 	}
-	return Collected{Plan: plan, Cells: cells, Anomalies: anomalies}, nil
+	return Collected{Plan: plan, First: plan, Cells: cells, Anomalies: anomalies}, nil
 }
 
 // collector joins parts. It goes through them several times, as no part can be
@@ -118,6 +127,7 @@ func collectPlain(dir, name string) (Collected, error) {
 type collector struct {
 	*reader
 	plans     []*planPart // by attempt
+	ups       []*planPart // the follow-ups of the newest plan, by attempt
 	planBytes int64       // that were read
 	used      []place
 }
@@ -148,7 +158,7 @@ func (c *collector) newest(name string) ([]place, *planPart, error) {
 func (c *collector) ofName(found []place, name string) ([]place, error) {
 	var names []string
 	for _, p := range found {
-		if p.Job == "" {
+		if p.Job == "" && (!p.FollowUp || onlyUps(found)) {
 			names = append(names, p.Name)
 		}
 	}

@@ -160,7 +160,7 @@ func TestCollect(t *testing.T) {
 	if len(got.Parts) != 5 || got.Parts[0].Job != "" || !slices.IsSortedFunc(got.Parts, func(a, b Part) int { return strings.Compare(a.Job, b.Job) }) {
 		t.Errorf("parts %v", got.Parts)
 	}
-	if want := (Part{PartSchema, "posthog", "", 1, c.plan.Digest, "v1"}); got.Parts[0] != want {
+	if want := (Part{Schema: PartSchema, Name: "posthog", Attempt: 1, Plan: c.plan.Digest, Version: "v1"}); got.Parts[0] != want {
 		t.Errorf("got %+v, want %+v", got.Parts[0], want)
 	}
 	for _, cell := range c.plan.Cells {

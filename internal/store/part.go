@@ -20,6 +20,9 @@ type Part struct {
 	// Job is the ID of the planned job; empty for the part that holds the plan
 	// and the answers of the layers that were asked where it was made.
 	Job string `json:"job"`
+	// FollowUp tells that the plan is a second, small one; see matrix.FollowUp. The
+	// parts of its jobs name it by Plan, as those of the first do.
+	FollowUp bool `json:"followUp,omitempty"`
 	// Attempt counts the attempts at the whole run, from 1. A part keeps the
 	// attempt that it was made in when a later one does not repeat its job.
 	Attempt int `json:"attempt"`
@@ -31,6 +34,9 @@ type Part struct {
 
 // String names the part for people.
 func (p Part) String() string {
+	if p.FollowUp {
+		return fmt.Sprintf("the follow-up, attempt %d", p.Attempt)
+	}
 	if p.Job == "" {
 		return fmt.Sprintf("the plan, attempt %d", p.Attempt)
 	}
@@ -38,12 +44,13 @@ func (p Part) String() string {
 }
 
 // WritePart keeps a part of a run in the folder dir, as Write does a whole run,
-// and with the same promises. The plan is nil for the part of a job. Schema is
-// filled in, and in the plan's part Plan as well.
+// and with the same promises. The plan is nil for the part of a job. Schema and
+// FollowUp are filled in, and in the plan's part Plan as well.
 //
 // A part that Collect would refuse is an error, and nothing is written.
 func WritePart(dir string, part Part, plan *matrix.Plan, cells []result.Cell) error {
 	part.Schema = PartSchema
+	part.FollowUp = plan != nil && plan.FollowUp != nil
 	if plan != nil && part.Plan == "" {
 		part.Plan = plan.Digest
 	}

@@ -26,6 +26,8 @@ func checkPart(p Part) error {
 		return fmt.Errorf("its name has %d bytes; expected 1 to %d", len(p.Name), maxNameBytes)
 	case p.Job != "" && !isID(p.Job):
 		return fmt.Errorf("its job is %q; expected an ID, or nothing for the plan's part", shorten(p.Job))
+	case p.Job != "" && p.FollowUp:
+		return errors.New("it is the part of a job, and says that it holds the plan of a follow-up")
 	case p.Attempt < 1 || p.Attempt > maxAttempts:
 		return fmt.Errorf("its attempt is %d; expected 1 to %d", p.Attempt, maxAttempts)
 	case !digestPattern.MatchString(p.Plan):
@@ -85,9 +87,19 @@ func (c *collector) find() ([]place, error) {
 	}
 	// Sorted by name within, so that twins come in the same order every time.
 	slices.SortStableFunc(found, func(a, b place) int {
-		return cmp.Or(strings.Compare(a.Job, b.Job), cmp.Compare(a.Attempt, b.Attempt))
+		return cmp.Or(strings.Compare(a.Job, b.Job), compareBool(a.FollowUp, b.FollowUp), cmp.Compare(a.Attempt, b.Attempt))
 	})
 	return found, nil
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 func (c *collector) readPart(dir string) (place, error) {
@@ -115,10 +127,11 @@ func parsePart(data []byte) (Part, error) {
 // here, unless it takes the other one's artifact away as well.
 func sameAs(p Part, a Artifact) error {
 	job := a.Part
-	if job == PlanArtifact {
+	up := job == FollowUpArtifact
+	if job == PlanArtifact || up {
 		job = ""
 	}
-	if p.Job != job || p.Attempt != a.Attempt {
+	if p.Job != job || p.FollowUp != up || p.Attempt != a.Attempt {
 		return fmt.Errorf("its %s says that it is the part of %s", partName, p)
 	}
 	return nil
