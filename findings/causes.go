@@ -216,7 +216,7 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 	if l.conditions == nil {
 		// Chance is the likeliest, or too little is known. One simple condition
 		// that fits is still the best guess there is, and is called one.
-		if p := w.space.explain(asked, failing); len(p.conditions) == 1 {
+		if p := w.space.explain(asked, failing); len(p.conditions) == 1 && !lone(g, p) {
 			l.pattern, l.confidence = p, guess
 			if len(p.conditions[0]) == 0 || slices.Contains(neverByChance, g.code) {
 				l.confidence = 0 // nothing to tell apart
@@ -226,11 +226,22 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 		return l
 	}
 	l.strays = failing.minus(l.matching)
+	if l.strays.count() >= l.matching.and(failing).count() || lone(g, l.pattern) {
+		// What tells half of the failures at most explains none of them.
+		l.pattern, l.strays, l.confidence = pattern{}, newBitset(len(w.cells)), 0
+		return l
+	}
 	if len(told) == 1 {
 		l.rivals = w.rivals(sr, g, axes, &told[0])
 		l.next = w.next(axes, &told[0], l)
 	}
 	return l
+}
+
+// lone tells a failure in one cell that may well be chance, and of which the
+// conditions are no more than that cell's name.
+func lone(g *failureGroup, p pattern) bool {
+	return len(g.cells) == 1 && (g.status != result.Failed || g.state == Flaky) && len(p.conditions) == 1 && len(p.conditions[0]) > 1
 }
 
 // box gives the cells that meet conditions.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/posthog/chart-matrix/findings/cause"
 	"github.com/posthog/chart-matrix/findings/diagnosis"
+	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
 )
 
@@ -87,6 +88,7 @@ func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
 		if f.Status == result.Failed && slices.Contains(chartClasses, class) {
 			f.Blame = BlameChart
 		}
+		f.Hint = cmp.Or(f.Hint, advice(g, class))
 	}
 	if f.Status == result.Failed && f.Retryable && w.systematic(g, l) {
 		// What strikes all cells of one kind, and no other, is no chance.
@@ -101,6 +103,24 @@ func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
 	}
 }
 
+// advice says what to do about a failure of a class that its layer knows: what
+// the words in it ask for, where a rule knows them, or what the class does.
+func advice(g *failureGroup, class diagnosis.Class) string {
+	if g.status != result.Failed {
+		return ""
+	}
+	d := diagnosis.Diagnose(diagnosis.Input{Layer: g.layer, Message: said(g)})
+	if d.Class == class {
+		return oneLine(d.Fix)
+	}
+	return oneLine(class.Fix())
+}
+
+// said is what the layer tells of a failure.
+func said(g *failureGroup) string {
+	return strings.Join(append([]string{g.first.message}, g.first.excerpt...), "\n")
+}
+
 // systematic tells whether a failure follows the axes: two cells or more, all
 // that meet its conditions, and not all that were asked.
 func (w *writer) systematic(g *failureGroup, l located) bool {
@@ -113,7 +133,7 @@ func (w *writer) systematic(g *failureGroup, l located) bool {
 
 // diagnosisInput gathers what is known of a failure in one of its cells.
 func (w *writer) diagnosisInput(g *failureGroup, failing, passing int) diagnosis.Input {
-	in := diagnosis.Input{Layer: g.layer, Message: strings.Join(append([]string{g.first.message}, g.first.excerpt...), "\n")}
+	in := diagnosis.Input{Layer: g.layer, Message: said(g)}
 	if g.status != result.Failed {
 		return in // what a cell's log says need not be why nobody could ask
 	}
@@ -168,26 +188,31 @@ func (w *writer) quoted(g *failureGroup, d diagnosis.Diagnosis, failing int) (li
 			}
 			lines = append(lines, e)
 		}
-		return lines, contextOf(id, d)
+		return lines, contextOf(id, d, lines)
 	}
-	if d.Rule == "" && g.first.message != "" && !slices.Contains(vague, g.code) {
+	told := title(g)
+	if d.Rule == "" && g.first.message != "" && !slices.Contains(vague, g.code) && !strings.HasSuffix(told, "…") {
 		return nil, nil
 	}
-	message := oneLine(g.first.message)
 	for _, l := range d.Lines {
 		e := evidenceLine(id, l)
-		if e.Source != "" || !strings.Contains(message, oneLine(e.Text)) {
+		if e.Source != "" || !strings.Contains(told, oneLine(e.Text)) {
 			lines = append(lines, e)
 		}
 	}
-	return lines[:min(len(lines), maxExcerpt)], contextOf(id, d)
+	lines = lines[:min(len(lines), maxExcerpt)]
+	return lines, contextOf(id, d, lines)
 }
 
-// contextOf gives the lines around those that are quoted.
-func contextOf(cell string, d diagnosis.Diagnosis) []EvidenceLine {
+// contextOf gives the lines around those that are quoted, in the files that
+// these are from: what else the message says has been told.
+func contextOf(cell string, d diagnosis.Diagnosis, quoted []EvidenceLine) []EvidenceLine {
 	var more []EvidenceLine
 	for _, l := range d.More {
-		more = append(more, evidenceLine(cell, l))
+		e := evidenceLine(cell, l)
+		if e.Source != "" && slices.ContainsFunc(quoted, func(q EvidenceLine) bool { return q.Source == e.Source }) {
+			more = append(more, e)
+		}
 	}
 	return more
 }
@@ -248,8 +273,17 @@ func (w *writer) neighbours(g *failureGroup, l located) (failing, passing int) {
 // maxPairs bounds the failing cells whose neighbours are sought.
 const maxPairs = 20
 
-// distance counts the axes on which two cells differ, in thousands, and in ones
-// how far they are apart on ordered axes.
+// The parts of a distance. Any axis more weighs more than all else. Then a cell
+// of another version is closer than one of another scenario, and that closer than
+// one of another provider, where nearly everything is different.
+const (
+	differsAtAll   = 1_000_000
+	otherValue     = 1_000
+	otherProvider  = 10_000
+	furthestValues = 500 // apart, on ordered axes
+)
+
+// distance says how much two cells differ.
 func (w *writer) distance(i, j int) int {
 	total := 0
 	for a := range w.space.axes {
@@ -258,9 +292,11 @@ func (w *writer) distance(i, j int) int {
 		switch {
 		case x == y:
 		case axis.Ordered:
-			total += 1000 + max(x-y, y-x)
+			total += differsAtAll + min(max(x-y, y-x), furthestValues)
+		case axis.Name == matrix.Provider:
+			total += differsAtAll + otherProvider
 		default:
-			total += 1000
+			total += differsAtAll + otherValue
 		}
 	}
 	return total

@@ -49,6 +49,8 @@ func Explain(run *result.Run, opts Options) Summary {
 	}
 	c.unexplained(run, cells, opts.Gate)
 	c.earlier(cells)
+	looked := c.swallowed(cells, opts.Evidence)
+	sortOccurrences(c.found)
 	groups := merge(group(c.found), cells)
 	failing := printsOf(groups, cells)
 	groups = foldEchoes(groups, plan.Layers)
@@ -62,6 +64,7 @@ func Explain(run *result.Run, opts Options) Summary {
 		Anomalies: run.Anomalies, Changes: plan.Changes, Origin: opts.Origin,
 	}
 	w := newWriter(plan, cells, opts)
+	w.looked = looked
 	w.located = w.explainNoisy(groups)
 	s.Findings = make([]Finding, 0, len(groups))
 	for _, g := range groups {
@@ -108,6 +111,8 @@ type writer struct {
 	asked map[askedKey]bitset
 	// located says where the failures of layers that know chance occur.
 	located map[*failureGroup]located
+	// looked are the cells whose Jobs' logs were searched.
+	looked bitset
 	// read is how much evidence was read, in bytes; kept is the last of it.
 	read int
 	kept map[int][]diagnosis.Source
@@ -185,6 +190,9 @@ func (w *writer) askedCells(layer, code string, status result.Status) bitset {
 	key := askedKey{layer, status == result.Errored || status == result.Lost, layer == "" && code == codeJob}
 	if asked, ok := w.asked[key]; ok {
 		return asked
+	}
+	if code == codeSwallowed {
+		return w.looked
 	}
 	asked := newBitset(len(w.cells))
 	for i, c := range w.cells {

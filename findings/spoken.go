@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,7 +16,7 @@ var mute = []string{"command", "scenario-script", "test-failed", "hook-failed", 
 // spoken puts the line that tells why behind a message that does not, so that
 // "the command exits with 1" in a hundred cells is as many failures as there are
 // reasons, and an expect-failure can name the reason. Only a line that a rule
-// knows is taken: any other may be another one in each cell.
+// knows is taken, or what the API server answered: any other may be another one in each cell.
 func (c *collector) spoken(o *occurrence) {
 	if len(o.excerpt) == 0 || !slices.Contains(mute, o.code) {
 		return
@@ -35,7 +36,24 @@ func (c *collector) spoken(o *occurrence) {
 		}
 		c.told[key] = line
 	}
+	if line == "" {
+		line = refusal(o.excerpt)
+	}
 	if line != "" && !strings.Contains(mask.Line(o.message), mask.Line(line)) {
 		o.message += ": " + line
 	}
+}
+
+// refused is how kubectl tells what the API server answered: the reason is one of
+// a fixed set (metav1.StatusReason), and what follows names the object.
+var refused = regexp.MustCompile(`^(?:error: |Error: )?Error from server \([A-Za-z]+\)`)
+
+// refusal gives the last line in which the API server says no.
+func refusal(lines []string) string {
+	for _, l := range slices.Backward(lines) {
+		if l = strings.TrimSpace(l); len(l) <= maxMessage && refused.MatchString(l) {
+			return oneLine(l)
+		}
+	}
+	return ""
 }

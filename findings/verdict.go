@@ -104,6 +104,9 @@ func headline(s *Summary) string {
 	if leaks, _ := tally(s, Leak); leaks > 0 {
 		parts = append(parts, plural(leaks, "leak"))
 	}
+	if n := swallowedIn(s); n > 0 {
+		parts = append(parts, fmt.Sprintf("%s succeeded with an error in %s log", plural(n, "Job"), agree(n, "its", "their")))
+	}
 	passing := plural(s.Counts.Passed, "cell") + " " + agree(s.Counts.Passed, "passes", "pass")
 	switch {
 	case len(parts) == 0 && all == 1 && s.Counts.Flaky == 1:
@@ -113,7 +116,7 @@ func headline(s *Summary) string {
 	case s.Counts.Passed == all && all == 1:
 		return "The only cell passes, but: " + strings.Join(parts, ", ") + "."
 	case s.Counts.Passed == all && len(parts) == 0:
-		return fmt.Sprintf("All %d cells pass%s.", all, retried(s))
+		return fmt.Sprintf("All %d cells pass%s%s.", all, retried(s), vacant(s))
 	case s.Counts.Passed == all:
 		return fmt.Sprintf("All %d cells pass%s, but: %s.", all, retried(s), strings.Join(parts, ", "))
 	case s.Counts.Passed == 0:
@@ -121,6 +124,32 @@ func headline(s *Summary) string {
 	}
 	text := strings.Join(parts, ", ") + "; " + passing + retried(s) + "."
 	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// swallowedIn counts the Jobs that succeeded although their log speaks of an error.
+func swallowedIn(s *Summary) int {
+	jobs := map[string]bool{}
+	for i := range s.Findings {
+		if f := &s.Findings[i]; f.Code == codeSwallowed && f.State == Advice && len(f.Locations) > 0 {
+			jobs[f.Locations[0].Object] = true
+		}
+	}
+	return len(jobs)
+}
+
+// vacant says how many cells were left out since they had nothing to test: an
+// upgrade from what renders the same proves nothing, and is not to look proven.
+func vacant(s *Summary) string {
+	n := 0
+	for _, o := range s.Omissions {
+		if o.Kind == matrix.NothingToTest {
+			n += o.Count
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d more had nothing to test", n)
 }
 
 // retried says how many of the cells that passed did so only when they were tried again.

@@ -58,6 +58,9 @@ func noPattern(asked, failing bitset, cells []result.Cell) string {
 		}
 	})
 	n := failing.count()
+	if n == 1 && len(names) == 1 {
+		return fmt.Sprintf("in one of %d cells: %s", asked.count(), names[0])
+	}
 	if more := n - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("%d more", more))
 	}
