@@ -321,13 +321,13 @@ func (w *writer) next(axes []int, c *cause.Cause, l located) []NextCell {
 		if planned[matrix.CellID(at)] {
 			continue // it would have to be repeated
 		}
-		out = append(out, NextCell{At: at, Slug: matrix.CellSlug(w.plan.Axes, at), Because: because(axes, w, c, cell, l)})
+		out = append(out, NextCell{At: at, Slug: matrix.CellSlug(w.plan.Axes, at), Because: because(c, cell, l)})
 	}
 	return out
 }
 
 // because says what a cell's result would mean.
-func because(axes []int, w *writer, c *cause.Cause, cell []int, l located) string {
+func because(c *cause.Cause, cell []int, l located) string {
 	in := func(conditions []cause.Condition) bool {
 		return !slices.ContainsFunc(conditions, func(k cause.Condition) bool { return cell[k.Axis] < k.From || cell[k.Axis] > k.To })
 	}

@@ -78,7 +78,7 @@ func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
 	switch {
 	case d.Class != "" && d.Class != diagnosis.Unclassified && !(slices.Contains(staticLayers, g.layer) && d.Blame != diagnosis.BlameChart):
 		f.Class, f.Retryable = string(d.Class), d.Retryable
-		f.Blame = blameDiagnosed(f, Blame(d.Blame))
+		f.Blame = blameDiagnosed(f, d.Blame)
 		f.Hint = cmp.Or(f.Hint, oneLine(d.Fix))
 	case slices.Contains(testLayers, g.layer) && f.Status == result.Failed && !known:
 		f.Class = string(diagnosis.TestAssertion)

@@ -20,13 +20,12 @@ func tried(t *testing.T, tries ...string) (*matrix.Plan, []result.Cell) {
 	run := runOf(p, nil)
 	for i, words := range tries {
 		c := &run.Cells[0]
-		s := &c.Steps[len(c.Steps)-1]
 		before := c.Again()
 		c.Steps = append(append([]result.Step{}, c.Steps[:len(c.Steps)-1]...), step(words))
-		if s = &c.Steps[len(c.Steps)-1]; i > 0 {
+		if i > 0 {
 			c.Retried = before
 		}
-		c.Status = s.Status
+		c.Status = c.Steps[len(c.Steps)-1].Status
 	}
 	return p, run.Cells
 }

@@ -86,10 +86,10 @@ func clause(s *space, p pattern, asked, failing, strays bitset, layer string, ce
 // byChance names the cells that the conditions do not account for.
 func byChance(strays bitset, cells []result.Cell) string {
 	n := strays.count()
-	switch {
-	case n == 0:
+	switch n {
+	case 0:
 		return ""
-	case n == 1:
+	case 1:
 		return fmt.Sprintf(" (and once in %s, perhaps by chance)", plain(cells[strays.first()].Slug))
 	}
 	return fmt.Sprintf(" (and in %d other cells, perhaps by chance)", n)

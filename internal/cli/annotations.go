@@ -77,8 +77,13 @@ func annotation(f *findings.Finding, file string, l result.Location, level strin
 	}
 	line("%s", f.Where)
 	line("%s", strings.Join(nonEmpty(l.Object, l.Path), " "))
-	for _, excerpt := range f.Excerpt {
-		line("  %s", excerpt)
+	if len(f.Evidence) == 0 {
+		for _, excerpt := range f.Excerpt {
+			line("  %s", excerpt)
+		}
+	}
+	for _, e := range f.Evidence {
+		line("  %s", e.Text)
 	}
 	line("Fix: %s", f.Hint)
 	line("Reproduce: %s", f.Reproduce)

@@ -36,7 +36,7 @@ func LookAhead(ctx context.Context, older *OlderRenderer, newer *chart.Renderer,
 		return Upgrading{}, err
 	}
 	if failure := first.Failure; failure != nil {
-		return Upgrading{Broken: renderProblem(failure).Message}, nil //nolint:nilerr // it is the answer
+		return Upgrading{Broken: renderProblem(failure).Message}, nil
 	}
 	request.Upgrade = true
 	seen, err := chart.Compare(ctx, older.Renderer, newer, request)
