@@ -30,6 +30,9 @@ func (w *writer) explainNoisy(groups []*failureGroup) map[*failureGroup]located 
 	var tests []cause.Test
 	var of []*failureGroup
 	asked := map[*failureGroup]bitset{}
+	same := map[string]int{}        // by outcomes: how many tests have them
+	like := map[*failureGroup]int{} // the first test with the same outcomes
+	firstOf := map[string]int{}     // by outcomes
 	for _, g := range groups {
 		if slices.Contains(staticLayers, g.layer) || g.state == Advice {
 			continue
@@ -41,7 +44,17 @@ func (w *writer) explainNoisy(groups []*failureGroup) map[*failureGroup]located 
 				set.set(i)
 			}
 		}
-		tests, of, asked[g] = append(tests, t), append(of, g), set
+		asked[g] = set
+		of = append(of, g)
+		key := outcomesKey(t.Outcomes)
+		if n, ok := firstOf[key]; ok {
+			like[g] = n
+		} else {
+			firstOf[key], like[g] = len(tests), len(tests)
+		}
+		if same[key]++; same[key] <= maxSame {
+			tests = append(tests, t)
+		}
 	}
 	if len(tests) == 0 {
 		return nil
@@ -57,10 +70,23 @@ func (w *writer) explainNoisy(groups []*failureGroup) map[*failureGroup]located 
 		}
 	}
 	out := make(map[*failureGroup]located, len(of))
-	for t, g := range of {
-		out[g] = w.locate(g, asked[g], axes, byTest[t])
+	for _, g := range of {
+		out[g] = w.locate(g, asked[g], axes, byTest[like[g]])
 	}
 	return out
+}
+
+// maxSame is how many failures with the same outcomes are weighed: a few more
+// make a cause as sure as it gets, and a thousand only take time.
+const maxSame = 4
+
+// outcomesKey writes outcomes so that they can be compared.
+func outcomesKey(outcomes []cause.Outcome) string {
+	b := make([]byte, len(outcomes))
+	for i, o := range outcomes {
+		b[i] = byte(o)
+	}
+	return string(b)
 }
 
 // guess is the confidence in a place that fits and that chance, or another,

@@ -54,9 +54,14 @@ func Explain(run *result.Run, opts Options) Summary {
 	groups := merge(group(c.found), cells)
 	failing := printsOf(groups, cells)
 	groups = foldEchoes(groups, plan.Layers)
+	before := newHistory(opts.History, plan, cells)
+	groups = foldAlike(groups, func(g *failureGroup) State {
+		f := Finding{State: g.first.state, Status: g.first.status}
+		before.compare(&f, g, cells)
+		return f.State
+	})
 	groups = foldConsequences(groups, plan.Layers, cells)
 
-	before := newHistory(opts.History, plan, cells)
 	s := Summary{
 		Schema: SummarySchema, Name: plan.Name, Chart: plan.Chart, Event: plan.Event,
 		Omissions: plan.Omissions, Axes: plan.Axes, Cells: cells,
