@@ -48,7 +48,7 @@ var allowed = map[string][]string{
 	"internal/workflows": {},
 	"cmd":                {"internal/cli"},
 	"e2e":                {},
-	"bench":              {"internal/cli", "findings", "result", "matrix", "reporters"},
+	"bench":              {"internal/cli", "internal/store", "findings", "result", "matrix", "reporters"},
 }
 
 // only names the folders that alone may import a library: everything else goes
