@@ -18,7 +18,7 @@ func (p *Plan) Follow(up *Plan) (*Plan, error) {
 		return nil, err
 	}
 	out := *p
-	out.Cells = slices.Concat(p.Cells, up.Cells)
+	out.Cells = append(append([]Cell{}, p.Cells...), up.Cells...) // never nil, which JSON tells apart
 	sortCells(out.Axes, out.Cells)
 	out.Jobs = slices.Concat(p.Jobs, up.Jobs)
 	out.Notes = slices.Concat(p.Notes, up.Notes)
@@ -45,6 +45,46 @@ func (p *Plan) Follow(up *Plan) (*Plan, error) {
 	out.Omissions = append(out.Omissions, up.Omissions...)
 	out.Seal()
 	return &out, nil
+}
+
+// Before gives the plan as it was before its follow-up, as far as the plan of
+// both says it: the reasons of rules that the follow-up has emptied are gone. A
+// plan that had none is given as it is.
+func (p *Plan) Before() *Plan {
+	if p.FollowUp == nil {
+		return p
+	}
+	added := map[string]bool{}
+	for _, c := range p.FollowUp.Cells {
+		added[c.ID] = true
+	}
+	out := *p
+	out.FollowUp, out.Digest = nil, p.FollowUp.Of
+	out.Cells = slices.DeleteFunc(slices.Clone(p.Cells), func(c Cell) bool { return added[c.ID] })
+	out.Jobs = slices.DeleteFunc(slices.Clone(p.Jobs), func(j Job) bool {
+		return slices.ContainsFunc(j.Cells, func(id string) bool { return added[id] })
+	})
+	out.Omissions = nil
+	for _, o := range p.Omissions {
+		kept := slices.DeleteFunc(slices.Clone(o.Cells), func(id string) bool { return added[id] })
+		if o.Count -= len(o.Cells) - len(kept); o.Count > 0 {
+			o.Cells = kept
+			out.Omissions = append(out.Omissions, o)
+		}
+	}
+	for _, c := range p.FollowUp.Cells {
+		i := slices.IndexFunc(out.Omissions, func(o Omission) bool { return o.Kind == c.Kind && o.Rule == c.Rule })
+		if i < 0 {
+			i = len(out.Omissions)
+			out.Omissions = append(out.Omissions, Omission{Kind: c.Kind, Rule: c.Rule})
+		}
+		o := &out.Omissions[i]
+		if len(o.Cells) == o.Count {
+			o.Cells = append(slices.Clone(o.Cells), c.ID)
+		}
+		o.Count++
+	}
+	return &out
 }
 
 // followedBy tells whether a plan is a follow-up of this one.

@@ -193,6 +193,11 @@ func TestFollowUpProperties(t *testing.T) {
 		if count(both) != count(first) {
 			t.Errorf("%d cells in all, and %d before", count(both), count(first))
 		}
+		again := both.Before()
+		if again.Digest != first.Digest || again.FollowUp != nil || count(again) != count(first) ||
+			!reflect.DeepEqual(again.Cells, first.Cells) || len(again.Jobs) != len(first.Jobs) || len(first.Jobs) > 0 && !reflect.DeepEqual(again.Jobs, first.Jobs) {
+			t.Errorf("%d cells, %d jobs and %d in all before the follow-up", len(again.Cells), len(again.Jobs), count(again))
+		}
 		may := map[string]bool{}
 		for _, c := range whole.Cells {
 			may[c.ID] = true
