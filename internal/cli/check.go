@@ -55,6 +55,9 @@ type wholeRun struct {
 	results string
 	base    string // a commit to compare the plan with; empty for none
 	cluster clusterFlags
+	// followUp is how many cells may run to tell explanations apart; below 0: what
+	// the configuration says.
+	followUp int
 	// baseline names what the run is compared with.
 	baseline baselineFlags
 }
@@ -140,6 +143,14 @@ func (c *wholeRun) run(ctx context.Context, path string) error {
 		kept = c.keep(plan, run.Cells)
 	}
 	summary := explain(c.env, run, with, evidenceIn(c.results))
+	if both, err := c.goOn(ctx, p, plan, cells, summary); err != nil {
+		return err
+	} else if both != nil {
+		if run = both; kept == nil {
+			kept = c.keep(run.Plan, run.Cells)
+		}
+		summary = explain(c.env, run, with, evidenceIn(c.results))
+	}
 	summary.Seconds = c.env.Now().Sub(started).Seconds() // what a person waited for
 	shown := c.report.show(c.env, renderer, summary)
 	switch {
@@ -162,11 +173,14 @@ func (c *wholeRun) keep(plan *matrix.Plan, cells []result.Cell) error {
 
 // explain judges a run by its plan's gate.
 func explain(env Env, run *result.Run, with compared, evidence findings.Evidence) findings.Summary {
-	return findings.Explain(run, findings.Options{
+	options := findings.Options{
 		History: with.past, Origin: with.origin, Evidence: evidence,
 		Now: env.Now(), Gate: findings.Gate(run.Plan.Gate),
 		Command: checkCommand(run.Plan.Chart), JobCommand: runCommand(run.Plan.Chart),
-	})
+	}
+	s := findings.Explain(run, options)
+	s.Notes = append(slices.Clone(s.Notes), followedUp(run, options, s)...)
+	return s
 }
 
 // checkCommand is how a person checks a chart again, runCommand how the layers

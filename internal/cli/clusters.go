@@ -95,7 +95,11 @@ func layerOf(operation string) string {
 }
 
 // dropUnused takes install, or upgrade, out of a plan that no cell of asks for it.
+// A follow-up keeps the layers of the plan that it follows.
 func (p *project) dropUnused(plan *matrix.Plan) {
+	if plan.FollowUp != nil {
+		return
+	}
 	for _, name := range []string{layer.InstallName, layer.UpgradeName} {
 		if slices.ContainsFunc(plan.Cells, func(c matrix.Cell) bool { return layerOf(c.At[matrix.Operation]) == name }) {
 			continue

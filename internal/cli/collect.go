@@ -143,6 +143,13 @@ func (c *reportCommand) planOf(base *project, got gathered, on *connection) (*ma
 	}
 	plan.Seal()
 	var anomalies []string
+	if got.FollowUp != nil {
+		if both, err := base.followAgain(plan, planFlags{event: event, only: c.only, layers: c.layers}, got); err != nil {
+			anomalies = append(anomalies, fmt.Sprintf("the follow-up is not used: %v", err))
+		} else {
+			plan = both
+		}
+	}
 	if got.Plan != nil && got.Plan.Event != event {
 		anomalies = append(anomalies, fmt.Sprintf("the run says it was planned for %q, and its event was %s", got.Plan.Event, event))
 	}

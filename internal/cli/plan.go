@@ -27,7 +27,10 @@ from, and what its questions depend on; of one that was left out, by which rule.
 
 With --results, run the static layers, leave the cells that they block out of the jobs,
 and keep the plan with their answers for "run --job" and "report". In a step of a
-workflow, the matrix of the jobs and some numbers become outputs of the step.`,
+workflow, the matrix of the jobs and some numbers become outputs of the step.
+
+With --follow-up, plan those of the cells that were left out whose results would tell
+apart what a report could not. "report" joins the results of both plans.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.run(cmd.Context(), argument(args))
@@ -36,6 +39,7 @@ workflow, the matrix of the jobs and some numbers become outputs of the step.`,
 	c.target.add(cmd)
 	c.flags.add(cmd)
 	c.static.add(cmd)
+	c.up.add(cmd)
 	cmd.Flags().StringVarP(&c.format, "format", "f", "grid", "how to show the plan: grid, json")
 	cmd.Flags().StringVarP(&c.output, "output", "o", "", "write the plan to this file (default: standard output)")
 	cmd.Flags().StringVar(&c.explain, "explain", "", "explain one cell, by its ID or slug, or as AXIS=VALUE,…")
@@ -53,6 +57,7 @@ type planCommand struct {
 	target targetFlags
 	flags  planFlags
 	static staticFlags
+	up     followUpFlags
 
 	format, output, explain string
 	results, base           string
@@ -75,7 +80,7 @@ func (c *planCommand) check() error {
 			return fmt.Errorf("--results: %w", err)
 		}
 	}
-	if err := c.static.check(); err != nil {
+	if err := errors.Join(c.static.check(), c.up.check(c)); err != nil {
 		return err
 	}
 	return checkOutput(c.output)
@@ -90,15 +95,17 @@ func (c *planCommand) run(ctx context.Context, path string) error {
 		return err
 	}
 	defer p.close()
-	plan, err := p.plan(c.flags)
+	plan, err := c.plan(ctx, p)
 	if err != nil {
 		return err
 	}
 	if c.base != "" {
 		compareWith(ctx, c.env, plan, c.base, path, c.target, c.flags)
 	}
-	if err := p.lookAhead(ctx, plan, c.static); err != nil {
-		return err
+	if plan.FollowUp == nil { // of a follow-up it is done
+		if err := p.lookAhead(ctx, plan, c.static); err != nil {
+			return err
+		}
 	}
 	if c.explain != "" {
 		write, err := p.explainCell(plan, c.flags, c.explain)

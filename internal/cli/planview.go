@@ -26,11 +26,14 @@ func planGrid(w io.Writer, plan *matrix.Plan, maxParallel int) error {
 		fmt.Fprintf(&b, " on %s", plan.Event)
 	}
 	fmt.Fprintf(&b, ", layers %s\n", strings.Join(plan.Layers, ", "))
-	if len(plan.Cells) == 0 {
+	if plan.FollowUp != nil && len(plan.Cells) == 0 {
+		b.WriteString("\nNothing to follow up.\n")
+	} else if len(plan.Cells) == 0 {
 		b.WriteString("\nNothing to test: every cell is left out.\n")
 	} else if err := v.table(&b); err != nil {
 		return err
 	}
+	writeFollowUp(&b, plan)
 	for i, o := range plan.Omissions {
 		fmt.Fprintf(&b, "\n  %s  %s left out, %s", letter(i), count(o.Count, "cell"), printable(o.Rule))
 		if o.Because != "" {
@@ -52,6 +55,22 @@ func planGrid(w io.Writer, plan *matrix.Plan, maxParallel int) error {
 	}
 	_, err := io.WriteString(w, inert(trimLines(b.String())))
 	return err
+}
+
+// writeFollowUp says of each cell of a follow-up what its result will tell.
+func writeFollowUp(b *strings.Builder, plan *matrix.Plan) {
+	if plan.FollowUp == nil {
+		return
+	}
+	cells := cellsByID(plan)
+	for _, c := range plan.FollowUp.Cells {
+		if cell, ok := cells[c.ID]; ok {
+			fmt.Fprintf(b, "\n  %s: %s", printable(cell.Slug), printable(first(c.Because, "it tells explanations apart")))
+		}
+	}
+	if len(cells) > 0 {
+		b.WriteString("\n")
+	}
 }
 
 // maxFresh is how many fresh clusters are named with their reasons.

@@ -19,15 +19,17 @@ const maxSummaryBytes = 64 << 20
 
 // readSummary reads the summary of a rendered folder. What reads it may rely on
 // its format and on indexes that lead somewhere.
-func readSummary(dir string) (findings.Summary, error) {
+func readSummary(dir string) (findings.Summary, error) { return readSummaryFile(dir, renderedSummary) }
+
+func readSummaryFile(dir, name string) (findings.Summary, error) {
 	var s findings.Summary
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return s, fmt.Errorf("%w; expected a folder that report --render has written", err)
 	}
 	defer func() { _ = root.Close() }() // only a handle
-	path := filepath.Join(dir, renderedSummary)
-	info, err := root.Lstat(renderedSummary)
+	path := filepath.Join(dir, name)
+	info, err := root.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return s, fmt.Errorf("%s: there is no such file; expected a folder that report --render has written to its end", path)
@@ -38,7 +40,7 @@ func readSummary(dir string) (findings.Summary, error) {
 	case info.Size() > maxSummaryBytes:
 		return s, fmt.Errorf("%s: it has %d bytes, and at most %d are read", path, info.Size(), maxSummaryBytes)
 	}
-	f, err := root.Open(renderedSummary)
+	f, err := root.Open(name)
 	if err != nil {
 		return s, err
 	}

@@ -89,7 +89,7 @@ func (c *reportCommand) do(ctx context.Context, arg string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.sealed(got.Plan); err != nil {
+	if err := c.sealed(got.First); err != nil {
 		return err
 	}
 	plan, anomalies, err := c.planOf(base, got, on)
@@ -225,13 +225,17 @@ func (c *reportCommand) explain(run *result.Run, f facts, got gathered) findings
 	if c.gate != "" {
 		gate = findings.Gate{Mode: c.gate}
 	}
-	s := findings.Explain(run, findings.Options{
+	options := findings.Options{
 		Now: c.env.Now(), Gate: gate, Command: checkCommand(run.Plan.Chart), JobCommand: runCommand(run.Plan.Chart),
 		History: f.past, Origin: f.origin, Evidence: got.evidence,
-	})
+	}
+	s := findings.Explain(run, options)
+	s.Notes = slices.Concat(s.Notes, followedUp(run, options, s), f.notes)
 	if c.planFrom != "" {
 		s.Changes, s.Origin.SelfReported = matrix.Diff(run.Plan, got.Plan), true
+		if run.Plan.FollowUp != nil {
+			s.Notes = append(s.Notes, "The run itself chose the cells of its follow-up, as far as the plan here allows them")
+		}
 	}
-	s.Notes = append(slices.Clone(s.Notes), f.notes...)
 	return s
 }

@@ -33,6 +33,9 @@ With --job, run one job of a plan that "plan --results" kept, as the jobs of a w
 do. Each cell's result is written as it ends. The program stops three minutes before the
 job's time is over (a tenth of it, where that is less), and reports what was left undone.
 
+With --follow-up, or follow-up in the configuration, a few of the cells that were left out
+run afterwards, if their results tell several explanations of a failure apart.
+
 Exit codes are those of check. With --job, they are of the job's own cells.`,
 		Example: `  chart-matrix run --cell kind-1.34-ha-install    one cell, with what its commands print
   chart-matrix plan --results plan && chart-matrix run --job ID --plan plan`,
@@ -46,7 +49,7 @@ Exit codes are those of check. With --job, they are of the job's own cells.`,
 				}
 				return whole.run(cmd.Context(), argument(args))
 			}
-			for _, name := range []string{"only", "layers", "cell"} {
+			for _, name := range []string{"only", "layers", "cell", "follow-up"} {
 				if cmd.Flags().Changed(name) {
 					return errors.New("--" + name + ": what a job runs is up to the plan; leave it out, or leave out --job")
 				}
@@ -61,6 +64,7 @@ Exit codes are those of check. With --job, they are of the job's own cells.`,
 	whole.add(cmd, defaultResults)
 	cmd.Flags().StringVar(&whole.base, "base", "", "say how the plan differs from that of this git commit")
 	cmd.Flags().StringVar(&whole.plan.cell, "cell", "", "run this cell alone, by its ID or slug")
+	cmd.Flags().IntVar(&whole.followUp, "follow-up", -1, "run at most so many more cells to tell explanations apart (default: what the configuration says)")
 	whole.cluster.add(cmd)
 	job.add(cmd, env)
 	return cmd

@@ -50,6 +50,7 @@ type Config struct {
 	Readiness  Readiness
 	Evidence   Evidence
 	Retry      Retry
+	FollowUp   FollowUp
 	Budget     Budget
 	Events     []Event // sorted by name; see RunsOn
 
@@ -177,6 +178,7 @@ func (d *decoder) root(n *node) {
 	d.exclude(n.get("exclude"))
 	d.expectFailure(n.get("expect-failure"))
 	d.events(n, n.get("events"))
+	d.followUp(n.get("follow-up"))
 	d.budget(n.get("budget"))
 	d.gate(n.get("gate"))
 }
