@@ -20,7 +20,7 @@ func foldAlike(groups []*failureGroup, stateOf func(*failureGroup) State) []*fai
 	byKey := map[groupKey][]*failureGroup{}
 	var order []groupKey
 	for _, g := range groups {
-		if g.status != result.Failed || len(g.also) > 0 {
+		if g.status != result.Failed || slices.Contains(staticLayers, g.layer) { // there each line of a template is a fault of its own
 			continue
 		}
 		key := g.groupKey

@@ -27,13 +27,14 @@ var symptomCodes = []string{
 // other is not.
 func foldConsequences(groups []*failureGroup, layers []string, cells []result.Cell) []*failureGroup {
 	under := make(map[*failureGroup]*failureGroup)
+	k := &kinship{layers: layers, cells: cells, objects: map[*failureGroup][]string{}, lines: map[*failureGroup][]string{}, alone: map[layerOf]bool{}}
 	for _, b := range groups {
 		for _, a := range groups {
 			if a == b || a.state != b.state || a.rule != b.rule || a.status != b.status || b.status != result.Failed ||
 				slices.Contains(staticLayers, a.layer) || !holdsAll(a.cells, b.cells) {
 				continue
 			}
-			if rootOf(a, under) != b && follows(a, b, layers, cells) {
+			if rootOf(a, under) != b && k.follows(a, b) {
 				under[b] = a
 				break
 			}
@@ -62,19 +63,33 @@ func rootOf(g *failureGroup, under map[*failureGroup]*failureGroup) *failureGrou
 	return g
 }
 
+// kinship remembers what is asked of each failure once for every other one.
+type kinship struct {
+	layers  []string
+	cells   []result.Cell
+	objects map[*failureGroup][]string
+	lines   map[*failureGroup][]string
+	alone   map[layerOf]bool
+}
+
+type layerOf struct {
+	without *failureGroup
+	layer   string
+}
+
 // follows tells whether b is a consequence of a, all cells of which b has.
-func follows(a, b *failureGroup, layers []string, cells []result.Cell) bool {
-	la, lb := slices.Index(layers, a.layer), slices.Index(layers, b.layer)
+func (k *kinship) follows(a, b *failureGroup) bool {
 	switch {
 	case a.layer != b.layer:
 		// What a later layer asks of a release that did not come up.
-		return la >= 0 && lb > la && needsRelease(b.layer) && !failsAlone(a, b, cells)
+		la, lb := slices.Index(k.layers, a.layer), slices.Index(k.layers, b.layer)
+		return la >= 0 && lb > la && needsRelease(b.layer) && !k.failsAlone(a, b)
 	case !slices.Contains(rootCodes, a.code) || !slices.Contains(symptomCodes, b.code):
 		return false
-	case len(objects(a)) == 0 || sameObjects(a, b):
+	case len(k.objectsOf(a)) == 0:
 		return false
 	}
-	return mentions(b, a) && !mentions(a, b)
+	return k.mentions(b, a) && !k.sameObjects(a, b) && !k.mentions(a, b)
 }
 
 // needsRelease names the layers that talk to what install and upgrade made.
@@ -83,16 +98,19 @@ func needsRelease(layer string) bool {
 }
 
 // failsAlone tells whether b's layer fails anywhere without a: then b has a life of its own.
-func failsAlone(a, b *failureGroup, cells []result.Cell) bool {
-	for i := range cells {
+func (k *kinship) failsAlone(a, b *failureGroup) bool {
+	key := layerOf{a, b.layer}
+	alone, ok := k.alone[key]
+	for i := 0; !ok && i < len(k.cells); i++ {
 		if _, in := slices.BinarySearch(a.cells, i); in {
 			continue
 		}
-		if s := stepOf(&cells[i], b.layer); s != nil && s.Status == result.Failed {
-			return true
-		}
+		s := stepOf(&k.cells[i], b.layer)
+		alone = s != nil && s.Status == result.Failed
+		ok = alone
 	}
-	return false
+	k.alone[key] = alone
+	return alone
 }
 
 func stepOf(c *result.Cell, layer string) *result.Step {
@@ -104,20 +122,24 @@ func stepOf(c *result.Cell, layer string) *result.Step {
 	return nil
 }
 
-// objects lists the objects that a group is about, "Deployment/web".
-func objects(g *failureGroup) []string {
-	var out []string
+// objectsOf lists the objects that a group is about, "Deployment/web".
+func (k *kinship) objectsOf(g *failureGroup) []string {
+	out, ok := k.objects[g]
+	if ok {
+		return out
+	}
 	for _, l := range g.places() {
 		if l.Object != "" && !slices.Contains(out, l.Object) {
 			out = append(out, l.Object)
 		}
 	}
+	k.objects[g] = out
 	return out
 }
 
-func sameObjects(a, b *failureGroup) bool {
-	theirs := objects(b)
-	return slices.ContainsFunc(objects(a), func(o string) bool { return slices.Contains(theirs, o) })
+func (k *kinship) sameObjects(a, b *failureGroup) bool {
+	theirs := k.objectsOf(b)
+	return slices.ContainsFunc(k.objectsOf(a), func(o string) bool { return slices.Contains(theirs, o) })
 }
 
 // unreachable are the words in which programs and the machinery speak of
@@ -126,24 +148,35 @@ var unreachable = regexp.MustCompile(`(?i)connection (?:refused|reset|timed out)
 	`name or service not known|could not translate host ?name|temporary failure in name resolution|unknown ?host|i/o timeout|no route to host|` +
 	`connect(?:ion)? (?:error|failed)|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|waiting for|wait-for|not (?:yet )?(?:ready|available|reachable)|unbound .*PersistentVolumeClaim|no endpoints`)
 
-// mentions tells whether b's words are about an object of a that is not there.
-func mentions(b, a *failureGroup) bool {
-	text := strings.Join(append([]string{b.first.message}, b.first.excerpt...), "\n")
+// wants gives the lines of a failure that speak of something that is not there.
+func (k *kinship) wants(g *failureGroup) []string {
+	lines, ok := k.lines[g]
+	if ok {
+		return lines
+	}
+	text := said(g)
 	if len(text) > maxMessage {
 		text = text[:maxMessage]
 	}
-	for _, o := range objects(a) {
-		_, name, _ := strings.Cut(o, "/")
-		if name == "" {
-			continue
-		}
-		for line := range strings.SplitSeq(text, "\n") {
-			if unreachable.MatchString(line) && namesIt(line, name) {
-				return true
-			}
+	for line := range strings.SplitSeq(text, "\n") {
+		if unreachable.MatchString(line) {
+			lines = append(lines, line)
 		}
 	}
-	return false
+	k.lines[g] = lines
+	return lines
+}
+
+// mentions tells whether b's words are about an object of a that is not there.
+func (k *kinship) mentions(b, a *failureGroup) bool {
+	lines := k.wants(b)
+	if len(lines) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(k.objectsOf(a), func(o string) bool {
+		_, name, _ := strings.Cut(o, "/")
+		return name != "" && slices.ContainsFunc(lines, func(line string) bool { return namesIt(line, name) })
+	})
 }
 
 // namesIt tells whether a line names an object by itself, as the first part of

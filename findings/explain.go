@@ -53,13 +53,14 @@ func Explain(run *result.Run, opts Options) Summary {
 	sortOccurrences(c.found)
 	groups := merge(group(c.found), cells)
 	failing := printsOf(groups, cells)
-	groups = foldEchoes(groups, plan.Layers)
 	before := newHistory(opts.History, plan, cells)
-	groups = foldAlike(groups, func(g *failureGroup) State {
+	stateOf := func(g *failureGroup) State {
 		f := Finding{State: g.first.state, Status: g.first.status}
 		before.compare(&f, g, cells)
 		return f.State
-	})
+	}
+	groups = foldSurplus(foldAlike(groups, stateOf), stateOf)
+	groups = foldEchoes(groups, plan.Layers)
 	groups = foldConsequences(groups, plan.Layers, cells)
 
 	s := Summary{

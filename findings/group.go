@@ -150,8 +150,13 @@ func (g *failureGroup) absorb(h *failureGroup) {
 // maxLocations bounds the places that one finding lists.
 const maxLocations = 100
 
-// places lists the distinct places, most frequent first.
+// places lists the distinct places, most frequent first, as far as a finding does.
 func (g *failureGroup) places() []result.Location {
+	all := g.allPlaces()
+	return all[:min(len(all), maxLocations)]
+}
+
+func (g *failureGroup) allPlaces() []result.Location {
 	out := make([]result.Location, 0, len(g.locations))
 	for l := range g.locations {
 		out = append(out, l)
@@ -163,5 +168,5 @@ func (g *failureGroup) places() []result.Location {
 			strings.Compare(a.Object, b.Object), strings.Compare(a.Path, b.Path),
 		)
 	})
-	return out[:min(len(out), maxLocations)]
+	return out
 }

@@ -56,11 +56,14 @@ func unsaid(g *failureGroup) string {
 // subject names what the message is about: the object, or the file.
 func subject(g *failureGroup, message string) string {
 	var objects, files []string
-	for _, l := range g.places() {
-		if l.Object != "" && !slices.Contains(objects, l.Object) {
+	seen := map[string]bool{} // of a hundred thousand places, too
+	for _, l := range g.allPlaces() {
+		if l.Object != "" && !seen["object "+l.Object] {
+			seen["object "+l.Object] = true
 			objects = append(objects, l.Object)
 		}
-		if l.File != "" && !slices.Contains(files, l.File) {
+		if l.File != "" && !seen["file "+l.File] {
+			seen["file "+l.File] = true
 			files = append(files, l.File)
 		}
 	}
