@@ -185,36 +185,6 @@ func (r *reach) canRun(id string) bool {
 	return r.planned[id] || r.left[id] || r.open && !r.never[id]
 }
 
-// outcomes tells what a failure's question got for an answer in each cell. Where
-// the same check failed for another reason, nobody knows whether it would have
-// failed for this one, too.
-func (w *writer) outcomes(g *failureGroup) []cause.Outcome {
-	out := make([]cause.Outcome, len(w.cells))
-	gave := g.status == result.Errored || g.status == result.Lost
-	for i := range w.cells {
-		c := &w.cells[i]
-		switch s := stepOf(c, g.layer); {
-		case g.layer == "" && g.code == codeJob && c.Job == "":
-		case g.layer == "":
-			if c.Status != result.Lost && c.Status != result.Errored {
-				out[i] = cause.Passed
-			}
-		case s == nil:
-		case s.Status == result.Passed, gave && s.Status == result.Failed, checkPassed(s, g.first.check):
-			out[i] = cause.Passed
-		}
-	}
-	for _, i := range g.cells {
-		out[i] = cause.Failed
-	}
-	return out
-}
-
-// checkPassed tells whether one check of a step passed, whatever the others did.
-func checkPassed(s *result.Step, name string) bool {
-	return name != "" && slices.ContainsFunc(s.Assertions, func(a result.Assertion) bool { return a.Name == name && a.Status == result.Passed })
-}
-
 // locate puts the causes of one failure into words and data.
 func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []cause.Cause) located {
 	failing := newBitset(len(w.cells))
@@ -232,6 +202,9 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 		if inside.empty() {
 			continue // others tell all of it
 		}
+		if len(told) > 0 && c.Confidence < likely && inside.count() == 1 {
+			continue // one cell more is chance at least as likely
+		}
 		left = left.minus(inside)
 		boxes, told = append(boxes, b), append(told, c)
 		if len(told) == 1 || c.Confidence < l.confidence {
@@ -243,9 +216,12 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 		// Chance is the likeliest, or too little is known. One simple condition
 		// that fits is still the best guess there is, and is called one.
 		if p := w.space.explain(asked, failing); len(p.conditions) == 1 && !lone(g, p) {
-			l.pattern, l.confidence = p, guess
-			if len(p.conditions[0]) == 0 || slices.Contains(neverByChance, g.code) {
-				l.confidence = 0 // nothing to tell apart
+			certain := len(p.conditions[0]) == 0 || slices.Contains(neverByChance, g.code) // nothing to tell apart
+			switch {
+			case certain:
+				l.pattern, l.confidence = p, 0
+			case len(g.cells) > 1 || len(p.conditions[0]) == 1: // else it is no more than the cell's name
+				l.pattern, l.confidence = p, guess
 			}
 		}
 		l.strays = newBitset(len(w.cells))
@@ -257,7 +233,8 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 		l.pattern, l.strays, l.confidence = pattern{}, newBitset(len(w.cells)), 0
 		return l
 	}
-	if len(told) == 1 {
+	if len(told) == 1 && len(l.conditions[0]) > 0 {
+		told[0].Rivals = w.tenable(axes, told[0].Rivals, l.matching.and(failing))
 		l.rivals = w.rivals(sr, g, axes, &told[0])
 		l.next = w.next(axes, &told[0], l)
 	}
@@ -323,12 +300,24 @@ func differAt(a, b box) int {
 // minRival is the probability from which a rival is worth telling.
 const minRival = 0.02
 
+// tenable gives the rivals that could stand in the place of a cause: they hold
+// the failures that it holds, but for one that may be chance. Any other is a part
+// of an explanation by several causes, and says nothing alone.
+func (w *writer) tenable(axes []int, rivals []cause.Rival, failing bitset) []cause.Rival {
+	var out []cause.Rival
+	n := failing.count()
+	for _, r := range rivals {
+		held := w.space.inside(w.box(axes, r.Conditions), failing).count()
+		if r.Confidence >= minRival && (held == n || n > 2 && held == n-1) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 func (w *writer) rivals(sr *searcher, g *failureGroup, axes []int, c *cause.Cause) []Rival {
 	var out []Rival
 	for _, r := range c.Rivals {
-		if r.Confidence < minRival {
-			continue
-		}
 		p := sr.pattern([]box{w.box(axes, r.Conditions)})
 		out = append(out, Rival{
 			Where:      whereWords(w.space, p, sr.asked, sr.failing, g.layer, w.cells),

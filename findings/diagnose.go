@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/posthog/chart-matrix/findings/cause"
 	"github.com/posthog/chart-matrix/findings/diagnosis"
 	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
@@ -251,14 +250,15 @@ func (w *writer) neighbours(g *failureGroup, l located) (failing, passing int) {
 	for _, i := range g.cells {
 		fails.set(i)
 	}
-	outcomes := w.outcomes(g)
 	l.asked.minus(fails).each(func(i int) {
-		if outcomes[i] == cause.Passed {
+		if w.passes(g, i) {
 			passed = append(passed, i)
 		}
 	})
 	// A thousand failing cells tell no more than a few; of equals, the plainest.
-	candidates := append([]int{failing}, g.cells[:min(len(g.cells), maxPairs)]...)
+	// What may be chance stands for the others only where there is nothing else.
+	typical := slices.DeleteFunc(append([]int{failing}, g.cells...), l.strays.has)
+	candidates := typical[:min(len(typical), maxPairs)]
 	best := -1
 	for _, i := range candidates {
 		for _, j := range passed {

@@ -28,6 +28,8 @@ func kind(f *Finding) Kind {
 		return KindInvalid
 	}
 	switch {
+	case f.Confidence > 0 && f.Confidence < likely:
+		return KindCluster // nobody knows what it depends on
 	case onVersions:
 		return KindKubernetes
 	case onProviders:

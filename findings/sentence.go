@@ -61,6 +61,8 @@ func hedge(f *Finding) string {
 	switch {
 	case f.Confidence == 0 || f.Confidence >= surely || f.Conditions == nil:
 		return ""
+	case len(f.Conditions) == 1 && len(f.Conditions[0]) == 0:
+		return "" // all failed, and that is no guess
 	case f.Confidence >= likely:
 		return ", most likely"
 	}
