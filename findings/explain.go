@@ -134,7 +134,7 @@ func (w *writer) finding(g *failureGroup, rules []expectRule, before history) Fi
 		Fingerprint: g.fingerprint(), Layer: g.layer, Code: g.code,
 		Severity: first.severity, Status: first.status, Blame: first.blame, State: first.state,
 		Title: title(g), Locations: g.places(), Also: g.also,
-		Excerpt: excerpt(first.excerpt), Hint: oneLine(first.hint),
+		Excerpt: excerpt(first.excerpt), Hint: cut(oneLine(first.hint), maxLine),
 	}
 	f.Cells = make([]string, 0, len(g.cells))
 	failing := newBitset(len(w.cells))
