@@ -130,7 +130,8 @@ func (c *collector) cell(i int, cell result.Cell) {
 	case result.Blocked:
 		// A blocked cell is a consequence, but here nothing is left that it
 		// could be a consequence of.
-		o.status, o.code, o.blame = result.Errored, codeBlocked, BlameInfrastructure
+		o.status, o.code, o.message = result.Errored, codeBlocked, cmp.Or(cell.Reason, blockedBy(&cell))
+		o.blame = BlameChartOrEnv // nobody asked the infrastructure for anything
 	case result.Skipped:
 		o.status, o.state, o.code, o.blame = result.Errored, NothingRan, codeNothingRan, BlameRunner
 		o.hint = "let at least one layer run here, or exclude the cell"
@@ -138,6 +139,16 @@ func (c *collector) cell(i int, cell result.Cell) {
 		o.state, o.code, o.blame = New, codeFailed, BlameChartOrEnv
 	}
 	c.add(i, &cell, o)
+}
+
+// blockedBy gives the reason of the first layer that was not asked.
+func blockedBy(cell *result.Cell) string {
+	for _, s := range cell.Steps {
+		if s.Status == result.Blocked && s.Reason != "" {
+			return s.Reason
+		}
+	}
+	return ""
 }
 
 func (c *collector) step(i int, cell *result.Cell, s result.Step) {

@@ -83,7 +83,7 @@ func (k *kinship) follows(a, b *failureGroup) bool {
 	case a.layer != b.layer:
 		// What a later layer asks of a release that did not come up.
 		la, lb := slices.Index(k.layers, a.layer), slices.Index(k.layers, b.layer)
-		return la >= 0 && lb > la && needsRelease(b.layer) && !k.failsAlone(a, b)
+		return la >= 0 && lb > la && needsRelease(b.layer) && !k.failsAlone(a, b) && (!k.passesDespite(a, b) || k.mentions(b, a))
 	case !slices.Contains(rootCodes, a.code) || !slices.Contains(symptomCodes, b.code):
 		return false
 	case len(k.objectsOf(a)) == 0:
@@ -111,6 +111,14 @@ func (k *kinship) failsAlone(a, b *failureGroup) bool {
 	}
 	k.alone[key] = alone
 	return alone
+}
+
+// passesDespite tells whether b's layer passes anywhere with a: then a is no reason for b to fail.
+func (k *kinship) passesDespite(a, b *failureGroup) bool {
+	return slices.ContainsFunc(a.cells, func(i int) bool {
+		s := stepOf(&k.cells[i], b.layer)
+		return s != nil && s.Status == result.Passed
+	})
 }
 
 func stepOf(c *result.Cell, layer string) *result.Step {

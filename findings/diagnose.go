@@ -87,7 +87,7 @@ func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
 		if f.Status == result.Failed && slices.Contains(chartClasses, class) {
 			f.Blame = BlameChart
 		}
-		f.Hint = cmp.Or(f.Hint, advice(g, class))
+		advise(f, g, class)
 	}
 	if f.Status == result.Failed && f.Retryable && w.systematic(g, l) {
 		// What strikes all cells of one kind, and no other, is no chance.
@@ -102,17 +102,22 @@ func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
 	}
 }
 
-// advice says what to do about a failure of a class that its layer knows: what
-// the words in it ask for, where a rule knows them, or what the class does.
-func advice(g *failureGroup, class diagnosis.Class) string {
+// advise says what to do about a failure of a class that its layer knows, and
+// whose fault it is: what the words in it ask for, where a rule knows them, or
+// what the class does. A registry that lets nobody pull more is not the chart's.
+func advise(f *Finding, g *failureGroup, class diagnosis.Class) {
 	if g.status != result.Failed {
-		return ""
+		return
 	}
 	d := diagnosis.Diagnose(diagnosis.Input{Layer: g.layer, Message: said(g)})
-	if d.Class == class {
-		return oneLine(d.Fix)
+	if d.Class != class {
+		f.Hint = cmp.Or(f.Hint, oneLine(class.Fix()))
+		return
 	}
-	return oneLine(class.Fix())
+	f.Hint = cmp.Or(f.Hint, oneLine(d.Fix))
+	if d.Rule != "" && f.Blame != BlameChart && f.State != Leak {
+		f.Blame, f.Retryable = blameDiagnosed(f, d.Blame), d.Retryable
+	}
 }
 
 // said is what the layer tells of a failure.
@@ -195,7 +200,7 @@ func (w *writer) quoted(g *failureGroup, d diagnosis.Diagnosis, failing int) (li
 	}
 	for _, l := range d.Lines {
 		e := evidenceLine(id, l)
-		if e.Source != "" || !strings.Contains(told, oneLine(e.Text)) {
+		if e.Source != "" || !strings.Contains(strings.ToLower(told), strings.ToLower(oneLine(e.Text))) {
 			lines = append(lines, e)
 		}
 	}

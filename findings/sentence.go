@@ -22,10 +22,19 @@ func sentence(f *Finding, clause string) string {
 	if verb != "Fails" {
 		clause = strings.TrimPrefix(clause, "only ")
 	}
+	if clause == "everywhere" && denies(f) && verb != "Fails" {
+		clause = "anywhere"
+	}
 	if clause != "" {
 		verb += hedge(f) + " " + clause
 	}
 	return cut(verb+": "+f.Title, maxSentence)
+}
+
+// denies tells whether a finding's verb says what did not happen: "no longer fails
+// everywhere" would leave open that it still fails somewhere.
+func denies(f *Finding) bool {
+	return f.State == Fixed || f.State == Unanswered || f.State == NothingRan
 }
 
 func verbOf(f *Finding) string {

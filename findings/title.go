@@ -22,7 +22,7 @@ func title(g *failureGroup) string {
 	switch {
 	case message == "":
 		message = unsaid(g)
-	case g.code == codeJob || g.code == codeLost:
+	case g.code == codeJob || g.code == codeLost || g.code == codeBlocked:
 		// The reason of a cell, which here stands alone.
 		message = capital(message)
 	}
@@ -47,6 +47,8 @@ func unsaid(g *failureGroup) string {
 		return "Planned, but no result came back"
 	case g.code == codeNothingRan:
 		return "No check was executed"
+	case g.code == codeBlocked:
+		return "The cell was blocked without saying why"
 	case g.layer == "":
 		return "The cell " + string(g.status) + " without saying why"
 	}

@@ -39,6 +39,8 @@ func whereWords(s *space, c pattern, asked, failing bitset, layer string, cells 
 func everywhere(asked bitset, layer string, planned int) string {
 	n := asked.count()
 	switch {
+	case planned == 1:
+		return "in the only cell"
 	case n == planned:
 		return "everywhere"
 	case layer == "":
@@ -98,7 +100,7 @@ func condition(s *space, c Condition, asked bitset) string {
 	v := vocabularyOf(c.Axis)
 	switch c.Op {
 	case opAtLeast:
-		return v.one + values[0] + " and later"
+		return v.one + values[0] + v.onwards
 	case opAtMost:
 		return v.upTo + values[0]
 	case opRange:
@@ -124,21 +126,21 @@ func condition(s *space, c Condition, asked bitset) string {
 }
 
 // vocabulary is how one axis is spoken of.
-type vocabulary struct{ one, many, upTo, every string }
+type vocabulary struct{ one, many, upTo, onwards, every string }
 
 func vocabularyOf(axis string) vocabulary {
 	switch axis {
 	case matrix.Kubernetes:
-		return vocabulary{"on Kubernetes ", "on Kubernetes ", "on Kubernetes up to ", "on every Kubernetes version"}
+		return vocabulary{"on Kubernetes ", "on Kubernetes ", "on Kubernetes up to ", " and later", "on every Kubernetes version"}
 	case matrix.Provider:
-		return vocabulary{"on ", "on ", "on ", "on every provider"}
+		return vocabulary{"on ", "on ", "on ", " and above", "on every provider"}
 	case matrix.Scenario:
-		return vocabulary{"in scenario ", "in scenarios ", "in scenarios up to ", "in every scenario"}
+		return vocabulary{"in scenario ", "in scenarios ", "in scenarios up to ", " and above", "in every scenario"}
 	case matrix.Operation:
-		return vocabulary{"with operation ", "with operations ", "with operations up to ", "with every operation"}
+		return vocabulary{"with operation ", "with operations ", "with operations up to ", " and above", "with every operation"}
 	}
 	name := plain(axis)
-	return vocabulary{"with " + name + " ", "with " + name + " ", "with " + name + " up to ", "with every " + name}
+	return vocabulary{"with " + name + " ", "with " + name + " ", "with " + name + " up to ", " and above", "with every " + name}
 }
 
 func operation(value string) string {

@@ -1,0 +1,126 @@
+package findings_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/posthog/chart-matrix/findings"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// TestTestFailsForItself: a test that passes beside another failure does not fail
+// because of that, unless its words say so.
+func TestTestFailsForItself(t *testing.T) {
+	for _, test := range []struct {
+		name, says string
+		passes     bool
+		want       int // findings
+	}{
+		{"it fails wherever install does", "expected 3 shards, got 4", false, 1},
+		{"it passes where install fails", "expected 3 shards, got 4", true, 2},
+		{"it passes by luck, and says what it waits for", "web: connection refused", true, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := explain(t, clusterScene(func(at map[string]string, c *result.Cell) {
+				if at["provider"] != "eks" {
+					return
+				}
+				report(c, "install", trouble("probe", "Deployment/web", "its probe has not succeeded"))
+				if at["scenario"] == "ha" || !test.passes {
+					report(c, "test", trouble("test-failed", "Pod/smoke", test.says))
+				}
+			}), findings.Gate{})
+			if len(s.Findings) != test.want {
+				t.Errorf("%d findings, want %d: %q", len(s.Findings), test.want, wheres(s))
+			}
+		})
+	}
+}
+
+// TestBlockedSaysWhy: what was not asked has the reason that its layers give.
+func TestBlockedSaysWhy(t *testing.T) {
+	f := one(t, explain(t, clusterScene(func(at map[string]string, c *result.Cell) {
+		if at["operation"] != "upgrade" {
+			return
+		}
+		c.Status = result.Blocked
+		for i := range c.Steps {
+			if s := &c.Steps[i]; s.Layer == "install" || s.Layer == "test" {
+				*s = result.Step{Layer: s.Layer, Status: result.Blocked, Reason: "the chart that is upgraded from does not render"}
+			}
+		}
+	}), findings.Gate{}))
+	if !strings.HasSuffix(f.Sentence, ": The chart that is upgraded from does not render") || f.Folded != "" || f.Blame != findings.BlameChartOrEnv {
+		t.Errorf("%s: %s (%s)", f.Blame, f.Sentence, f.Folded)
+	}
+}
+
+// TestBlameOfKnownClass: a layer knows that an image was not pulled, and its words
+// whose fault that is.
+func TestBlameOfKnownClass(t *testing.T) {
+	for _, test := range []struct {
+		says  string
+		blame findings.Blame
+		retry bool
+	}{
+		{`image "web:1" cannot be pulled: toomanyrequests: You have reached your pull rate limit`, findings.BlameInfrastructure, true},
+		{`image "web:1" cannot be pulled: manifest for web:1 not found: manifest unknown`, findings.BlameChart, false},
+		{`image "web:1" cannot be pulled`, findings.BlameChartOrEnv, false},
+	} {
+		f := one(t, explain(t, clusterScene(func(_ map[string]string, c *result.Cell) {
+			stops(c, "install", trouble("image-pull", "Deployment/web", test.says))
+		}), findings.Gate{}))
+		if f.Blame != test.blame || f.Retryable != test.retry || f.Class != "image-pull" {
+			t.Errorf("%s: %s, %s, retryable %v", test.says, f.Class, f.Blame, f.Retryable)
+		}
+	}
+}
+
+// TestSentencesOfTheWhole: what happens everywhere, nowhere or in the only cell.
+func TestSentencesOfTheWhole(t *testing.T) {
+	crash := func(_ map[string]string, c *result.Cell) {
+		stops(c, "install", trouble("crash-loop", "Deployment/web", "it ended"))
+	}
+	silent := func(_ map[string]string, c *result.Cell) { breaks(c, "install", "the API server does not answer") }
+	for _, test := range []struct {
+		name  string
+		scene scene
+		want  string
+	}{
+		{"one cell", clusterScene(crash, "kubernetes: 1.33", "provider: kind"), "Fails in the only cell: Deployment/web: it ended"},
+		{"all cells", clusterScene(crash), "Fails everywhere: Deployment/web: it ended"},
+		{"no answer at all", clusterScene(silent), "Could not be checked anywhere: the API server does not answer"},
+		{"no answer of one cell", clusterScene(silent, "kubernetes: 1.33"), "Could not be checked in the only cell: the API server does not answer"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if f := one(t, explain(t, test.scene, findings.Gate{})); f.Sentence != test.want {
+				t.Errorf("got %s, want %s", f.Sentence, test.want)
+			}
+		})
+	}
+}
+
+// TestOrderedAxisOfTheUser: numbers are not later than others.
+func TestOrderedAxisOfTheUser(t *testing.T) {
+	s := clusterScene(func(at map[string]string, c *result.Cell) {
+		if at["replicas"] > "2" {
+			stops(c, "install", trouble("unschedulable", "Deployment/web", "no node has room"))
+		}
+	}, "kubernetes: 1.32 1.33", "provider: k3s eks", "replicas: 1 2 3 5 9")
+	s.spec.Axes[2].Ordered = true
+	if f := one(t, explain(t, s, findings.Gate{})); f.Where != "with replicas 3 and above" {
+		t.Errorf("got %s", f.Where)
+	}
+}
+
+// TestReasonIsNotItsOwnEvidence: the title is not quoted below itself.
+func TestReasonIsNotItsOwnEvidence(t *testing.T) {
+	f := one(t, explain(t, clusterScene(func(at map[string]string, c *result.Cell) {
+		if at["provider"] == "eks" {
+			c.Schema = "" // its result never came
+		}
+	}), findings.Gate{}))
+	if len(f.Evidence) != 0 || f.Title != "Planned, but no result came back" {
+		t.Errorf("%s: %+v", f.Title, f.Evidence)
+	}
+}
