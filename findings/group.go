@@ -18,6 +18,8 @@ type failureGroup struct {
 	cells     []int      // rising, each once
 	locations map[result.Location]int
 	also      []string // later layers that say the same
+	// ownVersion tells that each cell's message names the cell's own version.
+	ownVersion bool
 	// consequences are failures that only follow from this one.
 	consequences []*failureGroup
 }
@@ -48,6 +50,7 @@ func group(found []occurrence) []*failureGroup {
 			byKey[key] = g
 			groups = append(groups, g)
 		}
+		g.ownVersion = g.ownVersion || o.version != g.first.version && namesVersion(o.message, o.version)
 		if len(g.cells) == 0 || g.cells[len(g.cells)-1] != o.cell {
 			g.cells = append(g.cells, o.cell)
 		}
@@ -118,7 +121,7 @@ func merge(groups []*failureGroup, cells []result.Cell) []*failureGroup {
 			continue
 		}
 		into := members[0]
-		into.groupKey = key
+		into.groupKey, into.ownVersion = key, true
 		for _, g := range members[1:] {
 			into.absorb(g)
 			gone[g] = true

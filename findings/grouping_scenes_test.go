@@ -68,7 +68,7 @@ func TestGrouping(t *testing.T) {
 			func(at map[string]string, c *result.Cell) {
 				says(c, "schema", "Thing is off by default in Kubernetes "+at[matrix.Kubernetes])
 			},
-			[]string{"templates/web.yaml: Thing is off by default in Kubernetes 1.33"},
+			[]string{"templates/web.yaml: Thing is off by default in Kubernetes 1.33 (each cell names its own version)"},
 		},
 		{
 			"a version that is what the message is about stays",
@@ -83,7 +83,7 @@ func TestGrouping(t *testing.T) {
 			func(at map[string]string, c *result.Cell) {
 				says(c, "render", "kubeVersion >=1.25.0 refuses v"+at[matrix.Kubernetes]+".3")
 			},
-			[]string{"templates/web.yaml: kubeVersion >=1.25.0 refuses v1.33.3"},
+			[]string{"templates/web.yaml: kubeVersion >=1.25.0 refuses v1.33.3 (each cell names its own version)"},
 		},
 		{
 			"blocked layers are consequences",

@@ -30,11 +30,24 @@ func (n *normaliser) normalise(message, version string) string {
 func normalise(message, version string) string {
 	// The full version as the provider reports it; a bare minor may be what
 	// the message is about, see merge.
-	if bare := strings.TrimPrefix(version, "v"); strings.Count(bare, ".") >= 2 {
+	if bare, full := fullVersion(version); full {
 		message = strings.ReplaceAll(message, "v"+bare, "<version>")
 		message = strings.ReplaceAll(message, bare, "<version>")
 	}
 	return mask.Line(message)
+}
+
+// fullVersion gives a version without the letter, and whether it says more than
+// the minor.
+func fullVersion(version string) (bare string, full bool) {
+	bare = strings.TrimPrefix(version, "v")
+	return bare, strings.Count(bare, ".") >= 2
+}
+
+// namesVersion tells whether a message holds its cell's full version.
+func namesVersion(message, version string) bool {
+	bare, full := fullVersion(version)
+	return full && strings.Contains(message, bare)
 }
 
 // maskVersion masks one Kubernetes version wherever it stands by itself, and

@@ -29,8 +29,15 @@ func title(g *failureGroup) string {
 	if subject := subject(g, message); subject != "" {
 		message = subject + ": " + message
 	}
+	if g.ownVersion {
+		return cut(message, maxTitle-len(eachItsOwn)) + eachItsOwn
+	}
 	return cut(message, maxTitle)
 }
+
+// eachItsOwn follows a message that repeats the version of its cell: the one that
+// is quoted is not that of the others.
+const eachItsOwn = " (each cell names its own version)"
 
 // capital begins a sentence, if it begins with a plain letter.
 func capital(text string) string {

@@ -124,3 +124,30 @@ func TestReasonIsNotItsOwnEvidence(t *testing.T) {
 		t.Errorf("%s: %+v", f.Title, f.Evidence)
 	}
 }
+
+// TestVersionOfTheCell: a message that names each cell's version is not quoted as
+// if it were about one.
+func TestVersionOfTheCell(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		says func(at map[string]string, c *result.Cell) string
+		want string
+	}{
+		{"the minor", func(at map[string]string, _ *result.Cell) string {
+			return "it does not run on Kubernetes " + at["kubernetes"]
+		},
+			"Deployment/web: it does not run on Kubernetes 1.31 (each cell names its own version)"},
+		{"in full", func(_ map[string]string, c *result.Cell) string { return "it does not run on " + c.KubeVersion },
+			"Deployment/web: it does not run on v1.31.3 (each cell names its own version)"},
+		{"always the same", func(_ map[string]string, _ *result.Cell) string { return "it needs Kubernetes 1.31" }, "Deployment/web: it needs Kubernetes 1.31"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := one(t, explain(t, clusterScene(func(at map[string]string, c *result.Cell) {
+				stops(c, "install", trouble("object-invalid", "Deployment/web", test.says(at, c)))
+			}), findings.Gate{}))
+			if f.Title != test.want {
+				t.Errorf("got %s, want %s", f.Title, test.want)
+			}
+		})
+	}
+}
