@@ -160,6 +160,7 @@ func (c *collector) believed(all []loaded, newest *planPart) []result.Cell {
 	seen := make(map[key]int, len(all))
 	parts := make([]int, 0, len(all)) // of the results in out
 	gone := make(map[int]int)         // attempt to results of cells that are planned no more
+	goneUp := 0                       // the same of follow-ups
 	for _, l := range all {
 		p := c.used[l.part]
 		if err := fitsPart(&l.cell, p); err != nil {
@@ -167,7 +168,11 @@ func (c *collector) believed(all []loaded, newest *planPart) []result.Cell {
 			continue
 		}
 		if p.plan != newest.index && !newest.has(l.cell.ID, p.Job) {
-			gone[p.Attempt]++
+			if slices.ContainsFunc(c.ups, func(up *planPart) bool { return up.index == p.plan }) {
+				goneUp++
+			} else {
+				gone[p.Attempt]++
+			}
 			continue
 		}
 		k := key{l.cell.ID, l.cell.Job, l.cell.Attempt}
@@ -184,7 +189,10 @@ func (c *collector) believed(all []loaded, newest *planPart) []result.Cell {
 			out[i] = l.cell
 		}
 	}
-	for _, p := range slices.Concat(c.plans, c.ups) {
+	if goneUp > 0 {
+		c.note("%d results of a follow-up are left out: the cells that it followed have run again since, and nothing asks for them now", goneUp)
+	}
+	for _, p := range c.plans {
 		if n := gone[p.attempt]; n > 0 {
 			c.note("%d results of attempt %d are left out: attempt %d made another plan, which does not ask for them", n, p.attempt, newest.attempt)
 			delete(gone, p.attempt)

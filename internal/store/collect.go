@@ -61,6 +61,7 @@ func Collect(dir, name string) (Collected, error) {
 	}
 	out := Collected{Plan: joined.plan, First: newest.plan, Cells: c.believed(c.load(), joined)}
 	if joined != newest {
+		// The newest is the one that was joined.
 		out.FollowUp = c.ups[len(c.ups)-1].plan
 	}
 	for _, p := range c.used {

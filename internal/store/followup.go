@@ -14,11 +14,18 @@ func onlyUps(found []place) bool {
 
 // joinUp gives the newest plan together with the newest follow-up of it; without
 // one, the plan as it is. What follows another plan, or does not fit, is not used.
+// Where jobs of the first plan have run again since, and nothing was followed up
+// then, the follow-up answers a question that nobody asks any more.
 func (c *collector) joinUp(found []place, newest *planPart) *planPart {
 	if newest.plan.FollowUp != nil {
 		return newest // nothing but follow-ups is here
 	}
-	out := newest
+	out, again := newest, 1
+	for _, p := range found {
+		if p.Job != "" && p.Plan == newest.plan.Digest {
+			again = max(again, p.Attempt)
+		}
+	}
 	for _, p := range found {
 		if p.Job != "" || !p.FollowUp {
 			continue
@@ -42,6 +49,9 @@ func (c *collector) joinUp(found []place, newest *planPart) *planPart {
 			c.note("%s was changed after it was made: its digest does not fit", name)
 		}
 		c.ups = append(c.ups, &planPart{index: newIndex(up), attempt: p.Attempt, dir: p.dir})
+		if p.Attempt < again {
+			continue
+		}
 		out = &planPart{index: newIndex(both), attempt: newest.attempt, dir: newest.dir}
 	}
 	return out

@@ -87,6 +87,27 @@ func TestCollectFollowUpAgain(t *testing.T) {
 	}
 }
 
+// TestCollectFollowUpOfOldFailures: when the jobs ran again and nothing was left to
+// follow up, an earlier follow-up does not keep the run red.
+func TestCollectFollowUpOfOldFailures(t *testing.T) {
+	c := aCollection(t)
+	up := c.followed(1)
+	c.ofJobs(1, result.Passed, 0, 1)
+	c.ofJobs(1, result.Failed, 2)
+	up.ofUp(1, result.Failed)
+	c.ofJobs(2, result.Passed, 2)
+	got := c.collect()
+	if got.FollowUp != nil || got.Plan != got.First || len(got.Plan.Cells) != len(c.plan.Cells) {
+		t.Errorf("%d cells", len(got.Plan.Cells))
+	}
+	if len(got.Anomalies) != 1 || !strings.Contains(got.Anomalies[0], "results of a follow-up are left out") {
+		t.Errorf("%q", got.Anomalies)
+	}
+	if run := result.Join(got.Plan, got.Cells, nil); len(run.Anomalies) > 0 {
+		t.Errorf("%q", run.Anomalies)
+	}
+}
+
 // TestCollectForeignFollowUp: what does not follow the plan at hand adds nothing.
 func TestCollectForeignFollowUp(t *testing.T) {
 	for name, change := range map[string]func(*matrix.Plan){
