@@ -95,15 +95,17 @@ func (s *stage) jobs(run workflowRun, conclude concluder) []githubtest.Job {
 	of := s.disk(run)
 	for attempt := 1; attempt <= run.attempt; attempt++ {
 		add(attempt, "plan", "success")
-		artifact := fmt.Sprintf("chart-matrix.hogwatch.plan.%d", attempt)
-		if !slices.Contains(of.artifacts(), artifact) {
-			continue
-		}
-		var plan matrix.Plan
-		must(s.t, json.Unmarshal([]byte(of.file(artifact, "plan.json")), &plan))
-		for _, job := range plan.Jobs {
-			how := conclude(job, attempt)
-			add(attempt, job.Name, how, githubtest.Step{Name: "Set up job"}, githubtest.Step{Name: "chart-matrix run", Conclusion: how})
+		for _, part := range []string{"plan", "follow-up"} {
+			artifact := fmt.Sprintf("chart-matrix.hogwatch.%s.%d", part, attempt)
+			if !slices.Contains(of.artifacts(), artifact) {
+				continue
+			}
+			var plan matrix.Plan
+			must(s.t, json.Unmarshal([]byte(of.file(artifact, "plan.json")), &plan))
+			for _, job := range plan.Jobs {
+				how := conclude(job, attempt)
+				add(attempt, job.Name, how, githubtest.Step{Name: "Set up job"}, githubtest.Step{Name: "chart-matrix run", Conclusion: how})
+			}
 		}
 	}
 	add(run.attempt, "report", "")

@@ -44,7 +44,11 @@ func actionCommands() []actionCommand {
 	run := input{name: "RUN", flag: "--run"}
 	return []actionCommand{
 		{"check", []input{chart, config, event, only, layers, results}},
-		{"plan", []input{chart, config, event, only, layers, base, results}},
+		{"plan", []input{
+			chart, config, {name: "EVENT", flag: "--event", without: "FOLLOW_UP"}, {name: "ONLY", flag: "--only", lines: true, without: "FOLLOW_UP"},
+			{name: "LAYERS", flag: "--layers", without: "FOLLOW_UP"}, {name: "BASE", flag: "--base", without: "FOLLOW_UP"}, results,
+			{name: "FOLLOW_UP", flag: "--follow-up"},
+		}},
 		{"run", []input{chart, config, event, only, layers, base, job, {name: "PLAN", flag: "--plan", with: "JOB"}, results}},
 		{"down", []input{job, results}},
 		// A run that is named is downloaded; else the results are here.

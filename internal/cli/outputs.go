@@ -13,15 +13,17 @@ import (
 )
 
 // planOutputs gives what a workflow has to know of a plan to run its jobs: a
-// matrix for each of its places, whether there are jobs in it or not. The error
+// matrix for each of its places, whether there are jobs in it or not. followUp is
+// how many cells may follow it. The error
 // says that GitHub would not take that much.
-func planOutputs(plan *matrix.Plan, maxParallel, attempt int) (map[string]string, error) {
+func planOutputs(plan *matrix.Plan, maxParallel, attempt, followUp int) (map[string]string, error) {
 	omitted := 0
 	for _, o := range plan.Omissions {
 		omitted += o.Count
 	}
 	out := map[string]string{
-		"name": plan.Name, "digest": plan.Digest, "attempt": strconv.Itoa(attempt),
+		"follow-up": strconv.Itoa(followUp),
+		"name":      plan.Name, "digest": plan.Digest, "attempt": strconv.Itoa(attempt),
 		"cells": strconv.Itoa(len(plan.Cells)), "omitted": strconv.Itoa(omitted),
 	}
 	fanout := matrix.Fanout(plan.Jobs, maxParallel)

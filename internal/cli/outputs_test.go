@@ -40,7 +40,7 @@ func TestPlanOutputs(t *testing.T) {
 		{1024, 0, []string{"256", "256", "256", "256"}, []string{"256", "256", "256", "256"}},
 	} {
 		t.Run(fmt.Sprint(c.jobs), func(t *testing.T) {
-			out, err := planOutputs(planOfJobs(t, c.jobs, "ubuntu-24.04"), c.maxParallel, 2)
+			out, err := planOutputs(planOfJobs(t, c.jobs, "ubuntu-24.04"), c.maxParallel, 2, 6)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +61,7 @@ func TestPlanOutputs(t *testing.T) {
 					t.Errorf("matrix%s has %d entries, %v", suffix, len(m.Include), err)
 				}
 			}
-			if len(out) != 17 {
+			if len(out) != 18 {
 				t.Errorf("%d outputs", len(out))
 			}
 			size := outputSize(out)
@@ -74,7 +74,7 @@ func TestPlanOutputs(t *testing.T) {
 }
 
 func TestPlanOutputsThatAreTooLarge(t *testing.T) {
-	_, err := planOutputs(planOfJobs(t, 1024, strings.Repeat("é", 3*256)), 0, 1)
+	_, err := planOutputs(planOfJobs(t, 1024, strings.Repeat("é", 3*256)), 0, 1, 0)
 	if err == nil || !strings.Contains(err.Error(), "the matrices of 1024 jobs take") || !strings.Contains(err.Error(), "budget.jobs") {
 		t.Errorf("got %v", err)
 	}

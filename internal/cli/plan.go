@@ -133,7 +133,7 @@ func (c *planCommand) run(ctx context.Context, path string) error {
 		plan.Seal()
 	}
 	maxParallel := p.config.Budget.MaxParallel
-	outputs, err := planOutputs(plan, maxParallel, c.attempt)
+	outputs, err := planOutputs(plan, maxParallel, c.attempt, c.up.allowed(p, plan))
 	if err != nil {
 		return err
 	}
