@@ -192,6 +192,9 @@ func (w *writer) quoted(g *failureGroup, d diagnosis.Diagnosis, failing int) (li
 			}
 			lines = append(lines, e)
 		}
+		if others := g.otherReasons(w.cells, lines); len(others) > 0 {
+			lines = append(lines[:min(len(lines), maxExcerpt-len(others))], others...)
+		}
 		return lines, contextOf(id, d, lines)
 	}
 	told := title(g)

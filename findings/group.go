@@ -20,6 +20,8 @@ type failureGroup struct {
 	also      []string // later layers that say the same
 	// ownVersion tells that each cell's message names the cell's own version.
 	ownVersion bool
+	// variants are the reasons that its occurrences give, see generic.
+	variants []variant
 	// consequences are failures that only follow from this one.
 	consequences []*failureGroup
 }
@@ -50,6 +52,7 @@ func group(found []occurrence) []*failureGroup {
 			byKey[key] = g
 			groups = append(groups, g)
 		}
+		g.vary(&o)
 		g.ownVersion = g.ownVersion || o.version != g.first.version && namesVersion(o.message, o.version)
 		if len(g.cells) == 0 || g.cells[len(g.cells)-1] != o.cell {
 			g.cells = append(g.cells, o.cell)

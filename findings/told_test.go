@@ -1,6 +1,7 @@
 package findings_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -149,5 +150,31 @@ func TestVersionOfTheCell(t *testing.T) {
 				t.Errorf("got %s, want %s", f.Title, test.want)
 			}
 		})
+	}
+}
+
+// TestSameCodeOtherReason: a container that ends in the same way for another
+// reason elsewhere does not hide that reason.
+func TestSameCodeOtherReason(t *testing.T) {
+	f := one(t, explain(t, clusterScene(func(at map[string]string, c *result.Cell) {
+		ends := func(lines ...string) {
+			stops(c, "install", trouble("crash-loop", "Deployment/web", "container web ended with exit code 1", lines...))
+		}
+		switch {
+		case at["provider"] == "eks":
+			ends("2026-11-23T10:00:01Z KeyError: 'REDIS_URL'", "started again 3 times")
+		case at["provider"] == "gke" && at["kubernetes"] == "1.31" && at["scenario"] == "ha" && at["operation"] == "install":
+			ends("a rare last word")
+		case at["provider"] == "gke":
+			ends("mkdir: cannot create directory '/data': Permission denied", "exit")
+		}
+	}), findings.Gate{}))
+	var got []string
+	for _, e := range f.Evidence {
+		got = append(got, e.Text)
+	}
+	want := []string{"2026-11-23T10:00:01Z KeyError: 'REDIS_URL'", "started again 3 times", "mkdir: cannot create directory '/data': Permission denied"}
+	if !slices.Equal(got, want) || f.Evidence[0].Cell == f.Evidence[2].Cell {
+		t.Errorf("got %q", got)
 	}
 }
