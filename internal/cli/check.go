@@ -143,9 +143,10 @@ func (c *wholeRun) run(ctx context.Context, path string) error {
 		kept = c.keep(plan, run.Cells)
 	}
 	summary := explain(c.env, run, with, evidenceIn(c.results))
-	if both, err := c.goOn(ctx, p, plan, cells, summary); err != nil {
-		return err
-	} else if both != nil {
+	switch both, err := c.goOn(ctx, p, plan, cells, summary); {
+	case err != nil: // the run itself has its answer
+		summary.Notes = append(summary.Notes, fmt.Sprintf("the follow-up did not run: %v", err))
+	case both != nil:
 		if run = both; kept == nil {
 			kept = c.keep(run.Plan, run.Cells)
 		}

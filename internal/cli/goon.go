@@ -23,7 +23,7 @@ func (c *wholeRun) goOn(ctx context.Context, p *project, plan *matrix.Plan, cell
 	}
 	wanted := wantedCells(s)
 	if limit == 0 || len(wanted) == 0 || ctx.Err() != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // an interruption is told where the run ends
 	}
 	up, err := p.followUp(ctx, plan, c.plan, c.static, wanted, limit)
 	if err != nil {
