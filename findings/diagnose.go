@@ -68,6 +68,7 @@ func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
 	if f.State == Advice {
 		return
 	}
+	leak := f.State == Leak // of which nothing is known but that
 	class, known := classes[g.code]
 	failing, passing := w.neighbours(g, l)
 	var d diagnosis.Diagnosis
@@ -79,7 +80,7 @@ func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
 		f.Class, f.Retryable = string(d.Class), d.Retryable
 		f.Blame = blameDiagnosed(f, d.Blame)
 		f.Hint = cmp.Or(f.Hint, oneLine(d.Fix))
-	case slices.Contains(testLayers, g.layer) && f.Status == result.Failed && !known:
+	case slices.Contains(testLayers, g.layer) && f.Status == result.Failed && !known && !leak:
 		f.Class = string(diagnosis.TestAssertion)
 	case known:
 		f.Class = string(class)

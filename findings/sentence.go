@@ -34,7 +34,7 @@ func sentence(f *Finding, clause string) string {
 // denies tells whether a finding's verb says what did not happen: "no longer fails
 // everywhere" would leave open that it still fails somewhere.
 func denies(f *Finding) bool {
-	return f.State == Fixed || f.State == Unanswered || f.State == NothingRan
+	return f.State == Fixed || f.State == Unanswered || f.State == NothingRan && f.Layer == ""
 }
 
 func verbOf(f *Finding) string {
@@ -47,6 +47,8 @@ func verbOf(f *Finding) string {
 		return "Passes"
 	case f.State == Expected:
 		return "Fails as expected"
+	case f.State == NothingRan && f.Layer != "":
+		return "Checks next to nothing"
 	case f.State == NothingRan:
 		return "Checks nothing"
 	case f.State == Leak:
@@ -85,7 +87,7 @@ func clause(s *space, p pattern, asked, failing, strays bitset, layer string, ce
 	case p.conditions == nil:
 		return noPattern(asked, failing, cells)
 	case len(p.conditions) == 1 && len(p.conditions[0]) == 0:
-		words = everywhere(asked, layer, len(cells))
+		words = everywhere(asked, failing, layer, len(cells))
 	case len(p.conditions) == 1:
 		words = oneClause(s, p.conditions[0], asked, failing.minus(strays))
 	default:

@@ -90,12 +90,20 @@ func TestSentencesOfTheWhole(t *testing.T) {
 	}{
 		{"one cell", clusterScene(crash, "kubernetes: 1.33", "provider: kind"), "Fails in the only cell: Deployment/web: it ended"},
 		{"all cells", clusterScene(crash), "Fails everywhere: Deployment/web: it ended"},
+		{"all but one", clusterScene(func(at map[string]string, c *result.Cell) {
+			if c.Slug != "gke-1.32-ha-upgrade" {
+				crash(at, c)
+			}
+		}), "Fails nearly everywhere (47 of 48 cells): Deployment/web: it ended"},
+		{"leaks", clusterScene(func(_ map[string]string, c *result.Cell) {
+			report(c, "test", trouble("leak", "", "a load balancer is left"))
+		}), "Leaves something behind everywhere: a load balancer is left"},
 		{"no answer at all", clusterScene(silent), "Could not be checked anywhere: the API server does not answer"},
 		{"no answer of one cell", clusterScene(silent, "kubernetes: 1.33"), "Could not be checked in the only cell: the API server does not answer"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if f := one(t, explain(t, test.scene, findings.Gate{})); f.Sentence != test.want {
-				t.Errorf("got %s, want %s", f.Sentence, test.want)
+			if f := one(t, explain(t, test.scene, findings.Gate{})); f.Sentence != test.want || f.State == findings.Leak && f.Class != "" {
+				t.Errorf("%s: got %s, want %s", f.Class, f.Sentence, test.want)
 			}
 		})
 	}

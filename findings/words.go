@@ -18,7 +18,7 @@ func whereWords(s *space, c pattern, asked, failing bitset, layer string, cells 
 	case c.conditions == nil:
 		return noPattern(asked, failing, cells)
 	case len(c.conditions) == 1 && len(c.conditions[0]) == 0:
-		return everywhere(asked, layer, len(cells))
+		return everywhere(asked, failing, layer, len(cells))
 	case len(c.conditions) == 1:
 		return phrase(s, c.conditions[0], asked, true) + alike(s, c.conditions[0], asked, failing)
 	}
@@ -36,9 +36,13 @@ func whereWords(s *space, c pattern, asked, failing bitset, layer string, cells 
 	return strings.Join(phrases[:last], "; ") + "; and " + phrases[last]
 }
 
-func everywhere(asked bitset, layer string, planned int) string {
-	n := asked.count()
+func everywhere(asked, failing bitset, layer string, planned int) string {
+	n, failed := asked.count(), asked.and(failing).count()
 	switch {
+	case failed < n && mostly*(n-failed) <= n:
+		return fmt.Sprintf("nearly everywhere (%d of %d cells)", failed, n)
+	case failed < n:
+		return fmt.Sprintf("in %d of %d cells", failed, n)
 	case planned == 1:
 		return "in the only cell"
 	case n == planned:
@@ -48,6 +52,9 @@ func everywhere(asked bitset, layer string, planned int) string {
 	}
 	return fmt.Sprintf("wherever %s ran (%d of %d cells)", plain(layer), n, planned)
 }
+
+// mostly is of how many cells one at most may pass where nearly all fail.
+const mostly = 5
 
 // maxListed is how many cells are named where nothing simpler can be said.
 const maxListed = 3
