@@ -23,7 +23,7 @@ var symptomCodes = []string{
 
 // foldConsequences hangs what only follows from another failure under that one:
 // web waits for the database that crash-loops; the tests of a release fail that
-// never became ready. It never joins failures of which one is accepted and the
+// never became ready; the cluster does not serve what schema says is gone. It never joins failures of which one is accepted and the
 // other is not.
 func foldConsequences(groups []*failureGroup, layers []string, cells []result.Cell) []*failureGroup {
 	under := make(map[*failureGroup]*failureGroup)
@@ -31,7 +31,7 @@ func foldConsequences(groups []*failureGroup, layers []string, cells []result.Ce
 	for _, b := range groups {
 		for _, a := range groups {
 			if a == b || a.state != b.state || a.rule != b.rule || a.status != b.status || b.status != result.Failed ||
-				slices.Contains(staticLayers, a.layer) || !holdsAll(a.cells, b.cells) {
+				slices.Contains(staticLayers, a.layer) && !k.sameAPI(a, b) || !holdsAll(a.cells, b.cells) {
 				continue
 			}
 			if rootOf(a, under) != b && k.follows(a, b) {
@@ -80,6 +80,8 @@ type layerOf struct {
 // follows tells whether b is a consequence of a, all cells of which b has.
 func (k *kinship) follows(a, b *failureGroup) bool {
 	switch {
+	case k.sameAPI(a, b):
+		return true
 	case a.layer != b.layer:
 		// What a later layer asks of a release that did not come up.
 		la, lb := slices.Index(k.layers, a.layer), slices.Index(k.layers, b.layer)
@@ -90,6 +92,13 @@ func (k *kinship) follows(a, b *failureGroup) bool {
 		return false
 	}
 	return k.mentions(b, a) && !k.sameObjects(a, b) && !k.mentions(a, b)
+}
+
+// sameAPI tells whether b is what the cluster says of an API that schema has
+// found to be missing from its version.
+func (k *kinship) sameAPI(a, b *failureGroup) bool {
+	return a.layer == "schema" && strings.HasPrefix(a.code, "api-") && b.code == "api-missing" && b.layer != a.layer &&
+		(k.sameObjects(a, b) || a.place != "" && strings.Contains(b.first.message, `"`+a.place+`"`))
 }
 
 // needsRelease names the layers that talk to what install and upgrade made.

@@ -26,7 +26,7 @@ var classes = map[string]diagnosis.Class{
 	"values-schema": diagnosis.ValuesSchema, "values-file": diagnosis.ValuesSchema, "unit-test": diagnosis.RenderMismatch,
 	"api-removed": diagnosis.APIRemoved, "api-missing": diagnosis.APIRemoved,
 	"object-invalid": diagnosis.TemplateInvalid, "upgrade-immutable": diagnosis.UpgradeImmutable, "admission-denied": diagnosis.AdmissionDenied,
-	"pod-refused": diagnosis.AdmissionDenied, "webhook-failed": diagnosis.AdmissionDenied, "webhook": diagnosis.AdmissionDenied,
+	"pod-refused": diagnosis.AdmissionDenied, "webhook-failed": diagnosis.APIServerUnavailable, "webhook": diagnosis.APIServerUnavailable,
 	"object-exists": diagnosis.ReleaseState, "apply-conflict": diagnosis.ReleaseState, "release-too-big": diagnosis.ReleaseState, "release-state": diagnosis.ReleaseState,
 	"hook-failed": diagnosis.HookFailed, "hook-timeout": diagnosis.HookFailed, "job-failed": diagnosis.HookFailed,
 	"image-pull": diagnosis.ImagePull, "crash-loop": diagnosis.CrashLoop, "restarts": diagnosis.CrashLoop, "unstable": diagnosis.CrashLoop,

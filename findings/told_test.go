@@ -186,3 +186,32 @@ func TestSameCodeOtherReason(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestOneAPIInTwoLayers: what schema finds is gone, and the cluster refuses, is
+// one failure; what the cluster refuses beside it is another.
+func TestOneAPIInTwoLayers(t *testing.T) {
+	s := explain(t, clusterScene(func(at map[string]string, c *result.Cell) {
+		if at["kubernetes"] < "1.33" {
+			return
+		}
+		report(c, "schema", trouble("api-removed", "PodDisruptionBudget/web", "policy/v1beta1 PodDisruptionBudget was removed in Kubernetes 1.33"))
+		stops(c, "install",
+			trouble("api-missing", "", `no matches for kind "PodDisruptionBudget" in version "policy/v1beta1"`),
+			trouble("api-missing", "", `no matches for kind "Certificate" in version "cert-manager.io/v1"`))
+	}), findings.Gate{})
+	got := wheres(s)
+	if len(got) != 2 || !strings.Contains(got[0], "PodDisruptionBudget was removed") && !strings.Contains(got[1], "PodDisruptionBudget was removed") {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestWebhookThatDoesNotAnswer is of the machinery's class, by whichever layer it is told.
+func TestWebhookThatDoesNotAnswer(t *testing.T) {
+	f := one(t, explain(t, clusterScene(func(_ map[string]string, c *result.Cell) {
+		stops(c, "install", trouble("webhook-failed", "Ingress/web",
+			`failed calling webhook "validate.nginx.ingress.kubernetes.io": failed to call webhook: Post "https://nginx.svc:443/x": context deadline exceeded`))
+	}), findings.Gate{}))
+	if f.Class != "apiserver-unavailable" || f.Blame != findings.BlameInfrastructure || !f.Retryable {
+		t.Errorf("%s, %s, retryable %v", f.Class, f.Blame, f.Retryable)
+	}
+}
