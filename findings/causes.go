@@ -17,7 +17,9 @@ type located struct {
 	strays     bitset // cells in which it occurs and that no condition accounts for
 	confidence float64
 	rivals     []Rival
-	next       []NextCell
+	// rivalCauses are the same, as package cause has them.
+	rivalCauses []cause.Rival
+	next        []NextCell
 }
 
 // explainNoisy finds where the failures of all layers that clusters and networks
@@ -235,7 +237,7 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 	}
 	if len(told) == 1 && len(l.conditions[0]) > 0 {
 		told[0].Rivals = w.tenable(axes, told[0].Rivals, l.matching.and(failing))
-		l.rivals = w.rivals(sr, g, axes, &told[0])
+		l.rivals, l.rivalCauses = w.rivals(sr, g, axes, &told[0])
 		l.next = w.next(axes, &told[0], l)
 	}
 	return l
@@ -315,16 +317,37 @@ func (w *writer) tenable(axes []int, rivals []cause.Rival, failing bitset) []cau
 	return out
 }
 
-func (w *writer) rivals(sr *searcher, g *failureGroup, axes []int, c *cause.Cause) []Rival {
-	var out []Rival
-	for _, r := range c.Rivals {
-		p := sr.pattern([]box{w.box(axes, r.Conditions)})
-		out = append(out, Rival{
-			Where:      whereWords(w.space, p, sr.asked, sr.failing, g.layer, w.cells),
-			Conditions: p.conditions, Confidence: round(r.Confidence),
-		})
+// rivals tells the other explanations, each once, in terms of all values of the
+// axes: those that differ in cells which did not run are the ones that matter.
+// That nobody knows how it is on another provider, where all cells ran on one,
+// is true of every failure, and no rival.
+func (w *writer) rivals(sr *searcher, g *failureGroup, axes []int, c *cause.Cause) (told []Rival, of []cause.Rival) {
+	wide := *sr
+	wide.domain = make([]valueSet, len(w.space.axes))
+	for a := range w.space.axes {
+		wide.domain[a] = make(valueSet, len(w.space.axes[a].Values))
+		for v := range wide.domain[a] {
+			wide.domain[a][v] = true
+		}
 	}
-	return out
+	where := func(conditions []cause.Condition) (pattern, string) {
+		p := wide.pattern([]box{w.box(axes, conditions)})
+		return p, whereWords(w.space, p, sr.asked, sr.failing, g.layer, w.cells)
+	}
+	onAsked := func(conditions []cause.Condition) []cause.Condition {
+		return slices.DeleteFunc(slices.Clone(conditions), func(k cause.Condition) bool { return sr.domain[axes[k.Axis]].count() < 2 })
+	}
+	_, mine := where(c.Conditions)
+	known := []string{mine}
+	for _, r := range c.Rivals {
+		p, words := where(r.Conditions)
+		if slices.Contains(known, words) || slices.Equal(onAsked(r.Conditions), onAsked(c.Conditions)) {
+			continue
+		}
+		known = append(known, words)
+		told, of = append(told, Rival{Where: words, Conditions: p.conditions, Confidence: round(r.Confidence)}), append(of, r)
+	}
+	return told, of
 }
 
 // next names the cells that would decide between a cause and its rivals.
@@ -347,8 +370,8 @@ func because(c *cause.Cause, cell []int, l located) string {
 		return !slices.ContainsFunc(conditions, func(k cause.Condition) bool { return cell[k.Axis] < k.From || cell[k.Axis] > k.To })
 	}
 	mine := in(c.Conditions)
-	for n, r := range c.Rivals {
-		if in(r.Conditions) == mine || n >= len(l.rivals) {
+	for n, r := range l.rivalCauses {
+		if in(r.Conditions) == mine {
 			continue
 		}
 		if mine {
