@@ -222,7 +222,7 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 			switch {
 			case certain:
 				l.pattern, l.confidence = p, 0
-			case len(g.cells) > 1 || len(p.conditions[0]) == 1: // else it is no more than the cell's name
+			case len(p.conditions[0]) <= len(g.cells): // else it is no more than the cells' names
 				l.pattern, l.confidence = p, guess
 			}
 		}

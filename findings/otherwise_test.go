@@ -89,6 +89,18 @@ func TestOneFailureIsNamed(t *testing.T) {
 	}
 }
 
+// TestTwoFailuresAreNamed: two cells need no four conditions that hold in them alone.
+func TestTwoFailuresAreNamed(t *testing.T) {
+	f := one(t, explain(t, clusterScene(func(_ map[string]string, c *result.Cell) {
+		if c.Slug == "k3s-1.31-ha-install" || c.Slug == "k3s-1.33-ha-install" {
+			c.Schema = "" // its result never came
+		}
+	}), findings.Gate{}))
+	if want := "Gives no result in 2 of 48 cells, no simple pattern: k3s-1.31-ha-install and k3s-1.33-ha-install: Planned, but no result came back"; f.Sentence != want {
+		t.Errorf("got %s", f.Sentence)
+	}
+}
+
 // TestChanceIsNoSecondCause: the failures beside a cause are not told as if they
 // were causes, and none of them stands for the others.
 func TestChanceIsNoSecondCause(t *testing.T) {
