@@ -112,7 +112,9 @@ func advise(f *Finding, g *failureGroup, class diagnosis.Class) {
 	}
 	d := diagnosis.Diagnose(diagnosis.Input{Layer: g.layer, Message: said(g)})
 	if d.Class != class {
-		f.Hint = cmp.Or(f.Hint, oneLine(class.Fix()))
+		if !slices.Contains(staticLayers, g.layer) { // these name the line and what is wrong with it
+			f.Hint = cmp.Or(f.Hint, oneLine(class.Fix()))
+		}
 		return
 	}
 	f.Hint = cmp.Or(f.Hint, oneLine(d.Fix))
@@ -321,7 +323,8 @@ func (w *writer) compare(failing, passing int) *Neighbour {
 			n.Differs = append(n.Differs, plain(name)+": "+shown(name, x)+", not "+shown(name, y))
 		}
 	}
-	if a.KubeVersion != b.KubeVersion && a.KubeVersion != "" && b.KubeVersion != "" {
+	// The axis says as much, unless one version comes in two builds.
+	if a.At[matrix.Kubernetes] == b.At[matrix.Kubernetes] && a.KubeVersion != b.KubeVersion && a.KubeVersion != "" && b.KubeVersion != "" {
 		n.Differs = append(n.Differs, "the cluster's version: "+plain(a.KubeVersion)+", not "+plain(b.KubeVersion))
 	}
 	if w.opts.Evidence != nil {
