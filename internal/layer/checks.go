@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -172,4 +173,15 @@ func (l *lastWords) lines() []string {
 	defer l.mu.Unlock()
 	lines := tidy(strings.Split(string(l.kept), "\n"))
 	return lines[max(0, len(lines)-excerptLines):]
+}
+
+// withLastError makes sure that the last thing a program said of its errors is
+// among its last words: the two pipes are read at once, and what was written to
+// the other one before may come behind it.
+func withLastError(last []string, stderr string) []string {
+	errs := tidy(strings.Split(stderr[max(0, len(stderr)-keepWords):], "\n"))
+	if len(errs) == 0 || slices.Contains(last, errs[len(errs)-1]) {
+		return last
+	}
+	return append(slices.Clone(last[max(0, len(last)-excerptLines+1):]), errs[len(errs)-1])
 }

@@ -69,7 +69,7 @@ func (c *Command) Run(ctx context.Context, env *JobEnv) ([]result.Assertion, err
 	if err != nil {
 		return nil, ended(err)
 	}
-	return c.answer(r, filepath.Join(work, reportName), shown.lines())
+	return c.answer(r, filepath.Join(work, reportName), withLastError(shown.lines(), r.Stderr))
 }
 
 // ended says what kept a command from its end, without what it printed: that
