@@ -2,7 +2,6 @@ package findings
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/posthog/chart-matrix/findings/cause"
@@ -134,15 +133,6 @@ func (w *writer) matrix() ([]int, cause.Matrix) {
 	return axes, m
 }
 
-// costOf weighs providers against each other: a cloud's cluster takes many
-// times as long as one on the machine, and money.
-func costOf(provider string) float64 {
-	if slices.Contains([]string{"kind", "k3s", "existing"}, provider) {
-		return 1
-	}
-	return 10
-}
-
 // coordinate names the values of a cell; axes with one value have that.
 func (w *writer) coordinate(axes, cell []int) matrix.Coordinate {
 	at := matrix.Coordinate{}
@@ -155,36 +145,6 @@ func (w *writer) coordinate(axes, cell []int) matrix.Coordinate {
 		at[w.space.axes[a].Name] = w.space.axes[a].Values[cell[n]]
 	}
 	return at
-}
-
-// reach knows which cells can run, though they are not in the plan.
-type reach struct {
-	planned, left, never map[string]bool
-	// open tells that not all cells are listed that a selection or a covering
-	// set has left out.
-	open bool
-}
-
-func newReach(plan *matrix.Plan) *reach {
-	r := &reach{planned: map[string]bool{}, left: map[string]bool{}, never: map[string]bool{}}
-	for i := range plan.Cells {
-		r.planned[plan.Cells[i].ID] = true
-	}
-	for _, o := range plan.Omissions {
-		into := r.never
-		if o.Kind == matrix.NotSelected || o.Kind == matrix.Represented {
-			into = r.left
-			r.open = r.open || o.Count > len(o.Cells)
-		}
-		for _, id := range o.Cells {
-			into[id] = true
-		}
-	}
-	return r
-}
-
-func (r *reach) canRun(id string) bool {
-	return r.planned[id] || r.left[id] || r.open && !r.never[id]
 }
 
 // locate puts the causes of one failure into words and data.
@@ -297,92 +257,6 @@ func differAt(a, b box) int {
 		}
 	}
 	return axis
-}
-
-// minRival is the probability from which a rival is worth telling.
-const minRival = 0.02
-
-// tenable gives the rivals that could stand in the place of a cause: they hold
-// the failures that it holds, but for one that may be chance. Any other is a part
-// of an explanation by several causes, and says nothing alone.
-func (w *writer) tenable(axes []int, rivals []cause.Rival, failing bitset) []cause.Rival {
-	var out []cause.Rival
-	n := failing.count()
-	for _, r := range rivals {
-		held := w.space.inside(w.box(axes, r.Conditions), failing).count()
-		if r.Confidence >= minRival && (held == n || n > 2 && held == n-1) {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// rivals tells the other explanations, each once, in terms of all values of the
-// axes: those that differ in cells which did not run are the ones that matter.
-// That nobody knows how it is on another provider, where all cells ran on one,
-// is true of every failure, and no rival.
-func (w *writer) rivals(sr *searcher, g *failureGroup, axes []int, c *cause.Cause) (told []Rival, of []cause.Rival) {
-	wide := *sr
-	wide.domain = make([]valueSet, len(w.space.axes))
-	for a := range w.space.axes {
-		wide.domain[a] = make(valueSet, len(w.space.axes[a].Values))
-		for v := range wide.domain[a] {
-			wide.domain[a][v] = true
-		}
-	}
-	where := func(conditions []cause.Condition) (pattern, string) {
-		p := wide.pattern([]box{w.box(axes, conditions)})
-		return p, whereWords(w.space, p, sr.asked, sr.failing, g.layer, w.cells)
-	}
-	onAsked := func(conditions []cause.Condition) []cause.Condition {
-		return slices.DeleteFunc(slices.Clone(conditions), func(k cause.Condition) bool { return sr.domain[axes[k.Axis]].count() < 2 })
-	}
-	_, mine := where(c.Conditions)
-	known := []string{mine}
-	for _, r := range c.Rivals {
-		p, words := where(r.Conditions)
-		if slices.Contains(known, words) || slices.Equal(onAsked(r.Conditions), onAsked(c.Conditions)) {
-			continue
-		}
-		known = append(known, words)
-		told, of = append(told, Rival{Where: words, Conditions: p.conditions, Confidence: round(r.Confidence)}), append(of, r)
-	}
-	return told, of
-}
-
-// next names the cells that would decide between a cause and its rivals.
-func (w *writer) next(axes []int, c *cause.Cause, l located) []NextCell {
-	planned := newReach(w.plan).planned
-	var out []NextCell
-	for _, cell := range c.Next {
-		at := w.coordinate(axes, cell)
-		if planned[matrix.CellID(at)] {
-			continue // it would have to be repeated
-		}
-		out = append(out, NextCell{At: at, Slug: matrix.CellSlug(w.plan.Axes, at), Because: because(c, cell, l)})
-	}
-	return out
-}
-
-// because says what a cell's result would mean.
-func because(c *cause.Cause, cell []int, l located) string {
-	in := func(conditions []cause.Condition) bool {
-		return !slices.ContainsFunc(conditions, func(k cause.Condition) bool { return cell[k.Axis] < k.From || cell[k.Axis] > k.To })
-	}
-	mine := in(c.Conditions)
-	for n, r := range l.rivalCauses {
-		if in(r.Conditions) == mine {
-			continue
-		}
-		if mine {
-			return fmt.Sprintf("if it passes, the cause is rather %s", l.rivals[n].Where)
-		}
-		return fmt.Sprintf("if it fails, the cause is rather %s", l.rivals[n].Where)
-	}
-	if mine {
-		return "it should fail; if it passes, this was chance"
-	}
-	return "it should pass"
 }
 
 // round keeps two digits: more would claim what no estimate can.

@@ -1,0 +1,95 @@
+package findings
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/posthog/chart-matrix/findings/cause"
+	"github.com/posthog/chart-matrix/matrix"
+)
+
+// minRival is the probability from which a rival is worth telling.
+const minRival = 0.02
+
+// tenable gives the rivals that could stand in the place of a cause: they hold
+// the failures that it holds, but for one that may be chance. Any other is a part
+// of an explanation by several causes, and says nothing alone.
+func (w *writer) tenable(axes []int, rivals []cause.Rival, failing bitset) []cause.Rival {
+	var out []cause.Rival
+	n := failing.count()
+	for _, r := range rivals {
+		held := w.space.inside(w.box(axes, r.Conditions), failing).count()
+		if r.Confidence >= minRival && (held == n || n > 2 && held == n-1) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// rivals tells the other explanations, each once, in terms of all values of the
+// axes: those that differ in cells which did not run are the ones that matter.
+// That nobody knows how it is on another provider, where all cells ran on one,
+// is true of every failure, and no rival.
+func (w *writer) rivals(sr *searcher, g *failureGroup, axes []int, c *cause.Cause) (told []Rival, of []cause.Rival) {
+	wide := *sr
+	wide.domain = make([]valueSet, len(w.space.axes))
+	for a := range w.space.axes {
+		wide.domain[a] = make(valueSet, len(w.space.axes[a].Values))
+		for v := range wide.domain[a] {
+			wide.domain[a][v] = true
+		}
+	}
+	where := func(conditions []cause.Condition) (pattern, string) {
+		p := wide.pattern([]box{w.box(axes, conditions)})
+		return p, whereWords(w.space, p, sr.asked, sr.failing, g.layer, w.cells)
+	}
+	onAsked := func(conditions []cause.Condition) []cause.Condition {
+		return slices.DeleteFunc(slices.Clone(conditions), func(k cause.Condition) bool { return sr.domain[axes[k.Axis]].count() < 2 })
+	}
+	_, mine := where(c.Conditions)
+	known := []string{mine}
+	for _, r := range c.Rivals {
+		p, words := where(r.Conditions)
+		if slices.Contains(known, words) || slices.Equal(onAsked(r.Conditions), onAsked(c.Conditions)) {
+			continue
+		}
+		known = append(known, words)
+		told, of = append(told, Rival{Where: words, Conditions: p.conditions, Confidence: round(r.Confidence)}), append(of, r)
+	}
+	return told, of
+}
+
+// next names the cells that would decide between a cause and its rivals.
+func (w *writer) next(axes []int, c *cause.Cause, l located) []NextCell {
+	planned := newReach(w.plan).planned
+	var out []NextCell
+	for _, cell := range c.Next {
+		at := w.coordinate(axes, cell)
+		if planned[matrix.CellID(at)] {
+			continue // it would have to be repeated
+		}
+		out = append(out, NextCell{At: at, Slug: matrix.CellSlug(w.plan.Axes, at), Because: because(c, cell, l)})
+	}
+	return out
+}
+
+// because says what a cell's result would mean.
+func because(c *cause.Cause, cell []int, l located) string {
+	in := func(conditions []cause.Condition) bool {
+		return !slices.ContainsFunc(conditions, func(k cause.Condition) bool { return cell[k.Axis] < k.From || cell[k.Axis] > k.To })
+	}
+	mine := in(c.Conditions)
+	for n, r := range l.rivalCauses {
+		if in(r.Conditions) == mine {
+			continue
+		}
+		if mine {
+			return fmt.Sprintf("if it passes, the cause is rather %s", l.rivals[n].Where)
+		}
+		return fmt.Sprintf("if it fails, the cause is rather %s", l.rivals[n].Where)
+	}
+	if mine {
+		return "it should fail; if it passes, this was chance"
+	}
+	return "it should pass"
+}
