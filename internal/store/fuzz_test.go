@@ -22,7 +22,7 @@ func FuzzParseResult(f *testing.F) {
 	f.Add([]byte(`{"schema":"chart-matrix/cell/v1","steps":[[]]}`))
 	f.Add([]byte(strings.Repeat("[", 20_000)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := parseResult(data, good.ID)
+		c, err := newDecoder().parseResult(data, good.ID)
 		if err != nil {
 			return
 		}
@@ -36,7 +36,7 @@ func FuzzParseResult(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := parseResult(again, good.ID); err != nil {
+		if _, err := newDecoder().parseResult(again, good.ID); err != nil {
 			t.Errorf("reads once and not twice: %v", err)
 		}
 	})

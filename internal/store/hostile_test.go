@@ -214,7 +214,7 @@ func TestTooLarge(t *testing.T) {
 	if _, err := parsePlan(many(matrix.PlanSchema, maxPlanValues)); err == nil || !strings.Contains(err.Error(), want) {
 		t.Error(err)
 	}
-	if _, err := parseResult(many(result.CellSchema, maxResultValues), "abcdefgh"); err == nil || !strings.Contains(err.Error(), want) {
+	if _, err := newDecoder().parseResult(many(result.CellSchema, maxResultValues), "abcdefgh"); err == nil || !strings.Contains(err.Error(), want) {
 		t.Error(err)
 	}
 	if _, err := parsePlan(many(matrix.PlanSchema, maxCells)); err == nil || !strings.Contains(err.Error(), "it plans 100001 cells") {
@@ -238,7 +238,7 @@ func TestCountValues(t *testing.T) {
 	for text, want := range map[string]int{
 		`1`: 1, `[]`: 2, `[1,2]`: 3, `{"a":1,"b":[2,3]}`: 5, `",[{"`: 1, `"\",["`: 1, `"\\",[`: 3,
 	} {
-		if got := countValues([]byte(text)); got != want {
+		if got := countValues([]byte(text), 0); got != want {
 			t.Errorf("%s: got %d, want %d", text, got, want)
 		}
 	}

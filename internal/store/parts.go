@@ -113,7 +113,7 @@ func (c *collector) readPart(dir string) (place, error) {
 
 func parsePart(data []byte) (Part, error) {
 	var p Part
-	if err := decode(data, &p, &p.Schema, PartSchema, maxPartValues); err != nil {
+	if err := decode(newDecoder(), data, &p, &p.Schema, PartSchema, maxPartValues); err != nil {
 		return Part{}, err
 	}
 	if err := checkPart(p); err != nil {

@@ -60,7 +60,7 @@ func readPlan(root *os.Root, name string) (*matrix.Plan, error) {
 
 func parsePlan(data []byte) (*matrix.Plan, error) {
 	var p matrix.Plan
-	if err := decode(data, &p, &p.Schema, matrix.PlanSchema, maxPlanValues); err != nil {
+	if err := decode(newDecoder(), data, &p, &p.Schema, matrix.PlanSchema, maxPlanValues); err != nil {
 		return nil, err
 	}
 	if err := checkPlan(&p); err != nil {
@@ -70,9 +70,9 @@ func parsePlan(data []byte) (*matrix.Plan, error) {
 }
 
 // parseResult reads one result, which has to be that of the cell id.
-func parseResult(data []byte, id string) (result.Cell, error) {
+func (d *decoder) parseResult(data []byte, id string) (result.Cell, error) {
 	var c result.Cell
-	if err := decode(data, &c, &c.Schema, result.CellSchema, maxResultValues); err != nil {
+	if err := decode(d, data, &c, &c.Schema, result.CellSchema, maxResultValues); err != nil {
 		return c, err
 	}
 	if c.ID != id {

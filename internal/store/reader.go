@@ -143,12 +143,13 @@ func (r *reader) load() []loaded {
 	out, errs := make([]loaded, len(r.files)), make([]error, len(r.files))
 	share(len(r.files), func(numbers iter.Seq[int]) {
 		var buf []byte
+		d := newDecoder()
 		for i := range numbers {
 			out[i].file = r.files[i]
 			data, err := readFileInto(buf, r.root, r.files[i].name, maxResultBytes)
 			if err == nil {
 				buf = data
-				out[i].cell, err = parseResult(data, r.files[i].id)
+				out[i].cell, err = d.parseResult(data, r.files[i].id)
 			}
 			errs[i] = err
 		}
