@@ -60,6 +60,7 @@ var only = map[string][]string{
 	"github.com/spf13/cobra":                {"internal/cli"},
 	"github.com/olekukonko/tablewriter":     {"reporters/terminal", "internal/cli"},
 	"github.com/google/go-github":           {"internal/github"},
+	"github.com/go-json-experiment/json":    {"internal/store"},
 	"github.com/sethvargo/go-githubactions": {"internal/github"},
 }
 
