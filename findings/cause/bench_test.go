@@ -31,6 +31,39 @@ func BenchmarkExplain(b *testing.B) {
 	}
 }
 
+// BenchmarkManyCauses explains what go run ./bench/findings makes: a thousand
+// cells, twelve causes of one test each, and one test that fails by chance.
+func BenchmarkManyCauses(b *testing.B) {
+	m, tests := many()
+	b.ReportAllocs()
+	for b.Loop() {
+		e, err := Explain(m, tests, Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(len(e.Causes)), "causes")
+	}
+}
+
+func many() (Matrix, []Test) {
+	sizes := []int{10, 5, 10, 2}
+	m, _ := large(sizes, 0)
+	var tests []Test
+	for t := range 13 {
+		x := Test{Name: fmt.Sprintf("test%02d", t)}
+		for i, c := range m.Cells {
+			o := Passed
+			switch {
+			case t == 0 && c[0] >= 5 && c[1] == 2 && c[3] == 0, t > 0 && t < 12 && c[2] == (t-1)%10 && c[0] >= (t-1)%9, t == 12 && i%50 == 17:
+				o = Failed
+			}
+			x.Outcomes = append(x.Outcomes, o)
+		}
+		tests = append(tests, x)
+	}
+	return m, tests
+}
+
 func large(sizes []int, n int) (Matrix, []Test) {
 	var m Matrix
 	product := 1
