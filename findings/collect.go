@@ -34,7 +34,8 @@ type occurrence struct {
 	location result.Location
 	excerpt  []string
 	source   string // where the excerpt stands in the cell's evidence
-	rule     int    // the expectation that accepts it, or -1
+	seen     tryNumber
+	rule     int // the expectation that accepts it, or -1
 }
 
 // collector walks results and notes every failure and warning.
@@ -44,12 +45,14 @@ type collector struct {
 	matched map[int]bool // rules that accepted something
 	// later is set while results are read that a later attempt replaced: it.
 	later *result.Cell
+	// seen is the try that is read.
+	seen tryNumber
 	// told holds the telling line of each excerpt that was looked at.
 	told map[string]string
 }
 
 func (c *collector) add(i int, cell *result.Cell, o occurrence) {
-	o.cell, o.version, o.rule = i, cell.KubeVersion, -1
+	o.cell, o.version, o.seen, o.rule = i, cell.KubeVersion, c.seen, -1
 	if o.severity == "" {
 		o.severity = result.Error
 	}

@@ -11,13 +11,6 @@ import (
 	"github.com/posthog/chart-matrix/result"
 )
 
-// Evidence gives what was kept of cells: logs, events, manifests. Explain asks
-// for few cells, and for each at most once in a row.
-type Evidence interface {
-	// Sources gives the files of a cell, sorted by name; none where nothing was kept.
-	Sources(cell string) []diagnosis.Source
-}
-
 // classes are those of the problems that layers know by themselves: they have
 // seen more than a log can tell.
 var classes = map[string]diagnosis.Class{
@@ -59,9 +52,6 @@ var vague = []string{codeFailed, codeErrored, codeLost, "command", "exit", "test
 // more of, is a test that failed.
 var testLayers = []string{"test", "kubetest"}
 
-// maxDiagnosed bounds the evidence that one report reads, in bytes.
-const maxDiagnosed = 256 << 20
-
 // diagnose says what kind of failure a finding is, quotes what shows it, and
 // compares the cell with the nearest one that passed.
 func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
@@ -71,11 +61,11 @@ func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
 	leak := f.State == Leak // of which nothing is known but that
 	class, known := classes[g.code]
 	failing, passing := w.neighbours(g, l)
-	var d diagnosis.Diagnosis
-	if !known || slices.Contains(vague, g.code) {
-		d = diagnosis.Diagnose(w.diagnosisInput(g, failing, passing))
-	}
+	d := w.consult(g, failing, passing)
 	switch {
+	case g.status != result.Failed && lostRunner(g):
+		f.Class, f.Retryable, f.Blame = string(diagnosis.RunnerLost), true, BlameRunner
+		f.Hint = cmp.Or(f.Hint, oneLine(diagnosis.RunnerLost.Fix()))
 	case d.Class != "" && d.Class != diagnosis.Unclassified && !(slices.Contains(staticLayers, g.layer) && d.Blame != diagnosis.BlameChart):
 		f.Class, f.Retryable = string(d.Class), d.Retryable
 		f.Blame = blameDiagnosed(f, d.Blame)
@@ -97,9 +87,9 @@ func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
 			f.Blame = BlameChartOrEnv
 		}
 	}
-	f.Evidence, f.More = w.quoted(g, d, failing)
+	f.Evidence, f.More = w.quoted(g, d, g.seenIn(failing))
 	if passing >= 0 {
-		f.Neighbour = w.compare(failing, passing)
+		f.Neighbour = w.compare(g.seenIn(failing), lastIn(passing))
 	}
 }
 
@@ -138,88 +128,46 @@ func (w *writer) systematic(g *failureGroup, l located) bool {
 	return n == len(g.cells) && n < l.asked.count()
 }
 
-// diagnosisInput gathers what is known of a failure in one of its cells.
-func (w *writer) diagnosisInput(g *failureGroup, failing, passing int) diagnosis.Input {
-	in := diagnosis.Input{Layer: g.layer, Message: said(g)}
-	if g.status != result.Failed {
-		return in // what a cell's log says need not be why nobody could ask
-	}
-	in.Sources = logs(w.sources(failing))
-	if passing >= 0 && len(in.Sources) > 0 {
-		in.Siblings = logs(w.sources(passing))
-	}
-	return in
-}
-
-// logs leaves out what is no log: objects and manifests repeat what events say.
-func logs(all []diagnosis.Source) []diagnosis.Source {
-	return slices.DeleteFunc(slices.Clone(all), func(s diagnosis.Source) bool { return !strings.HasSuffix(s.Name, ".log") })
-}
-
-// sources reads the evidence of a cell, while there is room.
-func (w *writer) sources(cell int) []diagnosis.Source {
-	if w.opts.Evidence == nil || cell < 0 || w.read > maxDiagnosed {
-		return nil
-	}
-	if all, ok := w.kept[cell]; ok {
-		return all
-	}
-	all := w.opts.Evidence.Sources(w.cells[cell].ID)
-	for _, s := range all {
-		w.read += len(s.Text)
-	}
-	if len(w.kept) >= maxKept {
-		clear(w.kept)
-	}
-	w.kept[cell] = all
-	return all
-}
-
-// maxKept is of how many cells the evidence is held in memory: many findings
-// are in the same few.
-const maxKept = 4
-
 // quoted gives the lines that show a failure: those that the layer chose where
 // it knew what it saw, else those of the diagnosis. What the message says is not
 // said again, and lines of which nobody knows what they mean are quoted only
 // where there is nothing better.
-func (w *writer) quoted(g *failureGroup, d diagnosis.Diagnosis, failing int) (lines, more []EvidenceLine) {
-	id := w.cells[failing].ID
+func (w *writer) quoted(g *failureGroup, d diagnosis.Diagnosis, seen cellTry) (lines, more []EvidenceLine) {
 	heard := slices.ContainsFunc(d.Lines, func(l diagnosis.Line) bool { return l.Source == "" })
 	if len(g.first.excerpt) > 0 && (d.Rule == "" || !heard) {
 		source, line := splitSource(g.first.source)
 		for n, text := range excerpt(g.first.excerpt) {
-			e := EvidenceLine{Cell: w.cells[g.cells[0]].ID, Source: source, Text: text}
+			e := EvidenceLine{Cell: w.cells[g.first.cell].ID, Try: w.tryWords(cellTry{g.first.cell, g.first.seen}), Source: source, Text: text}
 			if n == 0 {
 				e.Line = line
 			}
 			lines = append(lines, e)
 		}
-		if others := g.otherReasons(w.cells, lines); len(others) > 0 {
+		if others := g.otherReasons(w, lines); len(others) > 0 {
 			lines = append(lines[:min(len(lines), maxExcerpt-len(others))], others...)
 		}
-		return lines, contextOf(id, d, lines)
+		return lines, w.contextOf(seen, d, lines)
 	}
 	told := title(g)
 	if d.Rule == "" && g.first.message != "" && !slices.Contains(vague, g.code) && !strings.HasSuffix(told, "…") {
 		return nil, nil
 	}
 	for _, l := range d.Lines {
-		e := evidenceLine(id, l)
+		e := w.evidenceLine(seen, l)
 		if e.Source != "" || !strings.Contains(strings.ToLower(told), strings.ToLower(oneLine(e.Text))) {
 			lines = append(lines, e)
 		}
 	}
 	lines = lines[:min(len(lines), maxExcerpt)]
-	return lines, contextOf(id, d, lines)
+	return lines, w.contextOf(seen, d, lines)
 }
 
 // contextOf gives the lines around those that are quoted, in the files that
 // these are from: what else the message says has been told.
-func contextOf(cell string, d diagnosis.Diagnosis, quoted []EvidenceLine) []EvidenceLine {
+func (w *writer) contextOf(seen cellTry, d diagnosis.Diagnosis, quoted []EvidenceLine) []EvidenceLine {
 	var more []EvidenceLine
 	for _, l := range d.More {
-		e := evidenceLine(cell, l)
+		e := w.evidenceLine(seen, l)
 		if e.Source != "" && slices.ContainsFunc(quoted, func(q EvidenceLine) bool { return q.Source == e.Source }) {
 			more = append(more, e)
 		}
@@ -227,8 +175,8 @@ func contextOf(cell string, d diagnosis.Diagnosis, quoted []EvidenceLine) []Evid
 	return more
 }
 
-func evidenceLine(cell string, l diagnosis.Line) EvidenceLine {
-	e := EvidenceLine{Cell: cell, Source: plain(l.Source), Text: cut(printable(l.Text), maxLine)}
+func (w *writer) evidenceLine(seen cellTry, l diagnosis.Line) EvidenceLine {
+	e := EvidenceLine{Cell: w.cells[seen.cell].ID, Try: w.tryWords(seen), Source: plain(l.Source), Text: cut(printable(l.Text), maxLine)}
 	if l.Source != "" {
 		e.Line = l.Number
 	}
@@ -314,8 +262,8 @@ func (w *writer) distance(i, j int) int {
 }
 
 // compare says in what two cells differ.
-func (w *writer) compare(failing, passing int) *Neighbour {
-	a, b := &w.cells[failing], &w.cells[passing]
+func (w *writer) compare(failing, passing cellTry) *Neighbour {
+	a, b := &w.cells[failing.cell], &w.cells[passing.cell]
 	n := &Neighbour{Failing: a.ID, Passing: b.ID}
 	for i := range w.space.axes {
 		name := w.space.axes[i].Name

@@ -121,11 +121,11 @@ type writer struct {
 	looked bitset
 	// read is how much evidence was read, in bytes; kept is the last of it.
 	read int
-	kept map[int][]diagnosis.Source
+	kept map[cellTry][]diagnosis.Source
 }
 
 func newWriter(plan *matrix.Plan, cells []result.Cell, opts Options) *writer {
-	return &writer{plan: plan, cells: cells, space: newSpace(plan.Axes, cells), opts: opts, asked: map[askedKey]bitset{}, kept: map[int][]diagnosis.Source{}}
+	return &writer{plan: plan, cells: cells, space: newSpace(plan.Axes, cells), opts: opts, asked: map[askedKey]bitset{}, kept: map[cellTry][]diagnosis.Source{}}
 }
 
 func (w *writer) finding(g *failureGroup, rules []expectRule, before history) Finding {

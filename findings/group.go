@@ -14,8 +14,10 @@ import (
 // failureGroup is the same failure in any number of cells and places.
 type failureGroup struct {
 	groupKey
-	first     occurrence // in the plan's order
-	cells     []int      // rising, each once
+	first occurrence // in the plan's order
+	cells []int      // rising, each once
+	// tries are the tries in which it was seen, by cell, where that was not the last.
+	tries     map[int]tryNumber
 	locations map[result.Location]int
 	also      []string // later layers that say the same
 	// ownVersion tells that each cell's message names the cell's own version.
@@ -56,6 +58,7 @@ func group(found []occurrence) []*failureGroup {
 		g.ownVersion = g.ownVersion || o.version != g.first.version && namesVersion(o.message, o.version)
 		if len(g.cells) == 0 || g.cells[len(g.cells)-1] != o.cell {
 			g.cells = append(g.cells, o.cell)
+			g.sees(o.cell, o.seen)
 		}
 		if o.location != (result.Location{}) {
 			g.locations[o.location]++
@@ -144,7 +147,23 @@ func onlyVersion(g *failureGroup, cells []result.Cell) (string, bool) {
 	return version, version != ""
 }
 
+// sees remembers in which try a cell failed, where it was not the last one.
+func (g *failureGroup) sees(cell int, in tryNumber) {
+	if in == (tryNumber{}) {
+		return
+	}
+	if g.tries == nil {
+		g.tries = map[int]tryNumber{}
+	}
+	g.tries[cell] = in
+}
+
 func (g *failureGroup) absorb(h *failureGroup) {
+	for _, cell := range h.cells {
+		if _, has := slices.BinarySearch(g.cells, cell); !has {
+			g.sees(cell, h.tries[cell])
+		}
+	}
 	g.cells = append(g.cells, h.cells...)
 	slices.Sort(g.cells)
 	g.cells = slices.Compact(g.cells)

@@ -21,7 +21,8 @@ func aboutJob(c *result.Cell) occurrence {
 	if c.Status == result.Errored {
 		o.status = result.Errored
 	}
-	o.blame, o.hint = jobAdvice(c.Reason)
+	known := ofJob(c.Reason)
+	o.blame, o.hint = known.blame, known.hint
 	return o
 }
 
@@ -31,30 +32,44 @@ type jobReason struct {
 	words string
 	blame Blame
 	hint  string
+	lost  bool // the machine went away, or was stopped, before it had delivered
 }
 
 // jobReasons knows the reasons that result.Join gives for jobs, whose fault they
 // are and what to do, by words of each.
 var jobReasons = []jobReason{
-	{"results say it passed", BlameRunner, "look for the step that failed in the job's log, then " + rerun},
-	{"yet there are results", BlameRunner, "find out who wrote these results; then " + rerun},
-	{"there was no such attempt", BlameRunner, "find out who wrote these results; then " + rerun},
-	{"nobody vouches", BlameRunner, "let the jobs' names begin as planned, and shorten the caller's: names are cut at 100 characters"},
-	{"has its job's name", BlameRunner, "see whether the run's jobs started; names are cut at 100 characters, so shorten the caller's"},
-	{"own plan leaves it out", BlameChart, "see in the change of the matrix why; whoever merges it decides whether that is right"},
-	{"was cancelled", BlameRunner, rerun},
-	{"timed out", BlameInfrastructure, "see in the job's log what it waited for; raise the provider's time limit or give a job fewer cells, then " + rerun},
-	{"stopped answering", BlameRunner, rerun},
-	{"never started", BlameRunner, "see whether a runner with its labels is there, then " + rerun},
-	{"was skipped", BlameRunner, "see which job before it did not pass, then " + rerun},
-	{"passed, but its results are missing", BlameRunner, "look at the upload in the job's log, and run all jobs again"},
-	{"has not ended", BlameRunner, "make the report again when every job has ended"},
-	{"", BlameRunner, "look at the job's log, then " + rerun},
+	{"results say it passed", BlameRunner, "look for the step that failed in the job's log, then " + rerun, false},
+	{"yet there are results", BlameRunner, "find out who wrote these results; then " + rerun, false},
+	{"there was no such attempt", BlameRunner, "find out who wrote these results; then " + rerun, false},
+	{"nobody vouches", BlameRunner, "let the jobs' names begin as planned, and shorten the caller's: names are cut at 100 characters", false},
+	{"has its job's name", BlameRunner, "see whether the run's jobs started; names are cut at 100 characters, so shorten the caller's", false},
+	{"own plan leaves it out", BlameChart, "see in the change of the matrix why; whoever merges it decides whether that is right", false},
+	{"was cancelled", BlameRunner, rerun, true},
+	{"timed out", BlameRunner, "see in the job's log what it waited for; raise the provider's time limit or give a job fewer cells, then " + rerun, true},
+	{"stopped answering", BlameRunner, rerun + "; where it happens again, see whether the machine has memory and disk enough", true},
+	{"never started", BlameRunner, "see whether a runner with its labels is there, then " + rerun, true},
+	{"was skipped", BlameRunner, "see which job before it did not pass, then " + rerun, false},
+	{"passed, but its results are missing", BlameRunner, "look at the upload in the job's log, and run all jobs again", true},
+	{"has not ended", BlameRunner, "make the report again when every job has ended", false},
+	{"its results are missing", BlameRunner, "look at the job's log, then " + rerun, true},
+	{"no result of its job came back", BlameRunner, "look at the job's log, then " + rerun, true},
+	{"", BlameRunner, "look at the job's log, then " + rerun, false},
 }
 
-func jobAdvice(reason string) (Blame, string) {
+// jobEnds are the words for jobs that something ended from outside, whatever
+// their results say.
+var jobEnds = []string{"was cancelled", "timed out", "stopped answering"}
+
+// ofJob finds what is known of a reason.
+func ofJob(reason string) jobReason {
 	i := slices.IndexFunc(jobReasons, func(r jobReason) bool { return strings.Contains(reason, r.words) })
-	return jobReasons[i].blame, jobReasons[i].hint
+	return jobReasons[i]
+}
+
+// jobLost tells whether a reason is that the job's runner was lost.
+func jobLost(reason string) bool {
+	r := ofJob(reason)
+	return r.lost || strings.HasSuffix(r.words, "say it passed") && slices.ContainsFunc(jobEnds, func(end string) bool { return strings.Contains(reason, end) })
 }
 
 // unended notes that the report came before its jobs had ended.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/posthog/chart-matrix/findings/diagnosis"
 	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
 )
@@ -107,14 +108,14 @@ func told(s Summary) []string {
 
 func TestLostJobsAreToldByReason(t *testing.T) {
 	for _, c := range []struct {
-		state           result.JobState
-		want, hint      string
-		passes, nothing bool
+		state      result.JobState
+		want, hint string
+		lost       bool // its class is runner-lost
 	}{
-		{state: result.JobCancelled, want: "unanswered lost, ci-runner: Its job was cancelled, on EKS", hint: "Re-run failed jobs"},
-		{state: result.JobTimedOut, want: "unanswered lost, infrastructure: Its job timed out after 30 minutes, on EKS", hint: "time limit"},
-		{state: result.JobRunnerLost, want: "unanswered lost, ci-runner: The runner of its job stopped answering, on EKS", hint: "Re-run failed jobs"},
-		{state: result.JobNeverStarted, want: "unanswered lost, ci-runner: Its job never started, on EKS", hint: "labels"},
+		{state: result.JobCancelled, want: "unanswered lost, ci-runner: Its job was cancelled, on EKS", hint: "Re-run failed jobs", lost: true},
+		{state: result.JobTimedOut, want: "unanswered lost, ci-runner: Its job timed out after 30 minutes, on EKS", hint: "time limit", lost: true},
+		{state: result.JobRunnerLost, want: "unanswered lost, ci-runner: The runner of its job stopped answering, on EKS", hint: "Re-run failed jobs", lost: true},
+		{state: result.JobNeverStarted, want: "unanswered lost, ci-runner: Its job never started, on EKS", hint: "labels", lost: true},
 		{state: result.JobSkipped, want: "unanswered lost, ci-runner: Its job was skipped, on EKS", hint: "before it"},
 		{state: result.JobRunning, want: "unanswered lost, ci-runner: Its job has not ended, on EKS", hint: "make the report again"},
 		{state: "", want: "unanswered lost, ci-runner: No job of the run has its job's name, on EKS", hint: "100 characters"},
@@ -126,6 +127,9 @@ func TestLostJobsAreToldByReason(t *testing.T) {
 				t.Fatalf("got  %q\nwant %q", got, c.want)
 			}
 			f := s.Findings[0]
+			if is := f.Class == string(diagnosis.RunnerLost) && f.Retryable; is != c.lost || !is && f.Class != "" {
+				t.Errorf("class %q, retryable %t", f.Class, f.Retryable)
+			}
 			if !strings.Contains(f.Hint, c.hint) || f.Reproduce != "" || len(f.Cells) != 4 {
 				t.Errorf("hint %q, reproduce %q, %d cells", f.Hint, f.Reproduce, len(f.Cells))
 			}

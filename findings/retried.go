@@ -34,11 +34,12 @@ func withEarlier(run *result.Run) []result.Cell {
 // flaky what passed then.
 func (c *collector) earlier(cells []result.Cell) {
 	for i := range cells {
-		for _, t := range settle(cells[i].Tries()) {
-			c.later = &cells[i]
+		c.later = &cells[i]
+		for n, t := range settle(cells[i].Tries()) {
+			c.seen = tryAt(&cells[i], n)
 			c.cell(i, t)
 		}
-		c.later = &cells[i]
+		c.seen = tryNumber{}
 		// The attempt that failed may be gone; that there was one is known.
 		if c.later.Attempt > 1 && c.later.Status == result.Passed && len(c.later.Retried) == 0 {
 			c.add(i, c.later, occurrence{

@@ -171,6 +171,7 @@ type Consequence struct {
 // EvidenceLine is one line and where it stands.
 type EvidenceLine struct {
 	Cell   string `json:"cell,omitempty"`   // the ID of the cell that it was seen in
+	Try    string `json:"try,omitempty"`    // "try 1 of 2" where a later one replaced that in which it was seen
 	Source string `json:"source,omitempty"` // the file of its evidence: logs/web-0.app.log
 	Line   int    `json:"line,omitempty"`   // from 1
 	Text   string `json:"text"`

@@ -31,7 +31,8 @@ func (c *collector) swallowed(cells []result.Cell, evidence Evidence) bitset {
 			continue
 		}
 		looked.set(i)
-		sources := evidence.Sources(cells[i].ID)
+		last := tryAt(&cells[i], len(cells[i].Retried))
+		sources := evidence.Sources(cells[i].ID, last.attempt, last.try)
 		var jobs []string
 		for _, s := range sources {
 			if read += len(s.Text); s.Name == eventsSource {

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/posthog/chart-matrix/findings/mask"
-	"github.com/posthog/chart-matrix/result"
 )
 
 // generic are problems whose message is the same whatever the reason: most
@@ -49,7 +48,7 @@ func (g *failureGroup) vary(o *occurrence) {
 // otherReasons gives one line of each reason that is told in a good part of the
 // cells and not in the lines that are quoted, so that one finding does not hide
 // what may be another fault.
-func (g *failureGroup) otherReasons(cells []result.Cell, quoted []EvidenceLine) []EvidenceLine {
+func (g *failureGroup) otherReasons(w *writer, quoted []EvidenceLine) []EvidenceLine {
 	var seen []string
 	for _, q := range quoted {
 		seen = append(seen, mask.Line(q.Text))
@@ -62,7 +61,7 @@ func (g *failureGroup) otherReasons(cells []result.Cell, quoted []EvidenceLine) 
 		seen = append(seen, v.masked...)
 		source, line := splitSource(v.first.source)
 		if text := excerpt(v.first.excerpt); len(text) > 0 && strings.TrimSpace(text[0]) != "" {
-			out = append(out, EvidenceLine{Cell: cells[v.first.cell].ID, Source: source, Line: line, Text: text[0]})
+			out = append(out, EvidenceLine{Cell: w.cells[v.first.cell].ID, Try: w.tryWords(cellTry{v.first.cell, v.first.seen}), Source: source, Line: line, Text: text[0]})
 		}
 	}
 	return out[:min(len(out), maxExcerpt-1)]

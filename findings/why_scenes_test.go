@@ -191,7 +191,7 @@ func TestTheWordsOfACommandTellFailuresApart(t *testing.T) {
 // kept is evidence by cell.
 type keptOf map[string][]diagnosis.Source
 
-func (k keptOf) Sources(cell string) []diagnosis.Source { return k[cell] }
+func (k keptOf) Sources(cell string, _, _ int) []diagnosis.Source { return k[cell] }
 
 func TestEvidenceAndNeighbour(t *testing.T) {
 	run := clusterScene(func(at map[string]string, c *result.Cell) {

@@ -161,9 +161,9 @@ func (s *scene) write(t testing.TB, dir string) {
 // seen gives the evidence in a folder to findings.
 type seen struct{ *store.Seen }
 
-func (s seen) Sources(cell string) []diagnosis.Source {
+func (s seen) Sources(cell string, attempt, try int) []diagnosis.Source {
 	var out []diagnosis.Source
-	for _, f := range s.Files(cell) {
+	for _, f := range s.Files(cell, attempt, try) {
 		out = append(out, diagnosis.Source{Name: f.Name, Text: f.Text})
 	}
 	return out

@@ -87,8 +87,10 @@ func (j *jobRun) run(ctx context.Context, path string) error {
 			cells[i].Retried[n].Attempt = 1
 		}
 	}
+	evidence := evidenceIn(j.results)
+	evidence.before = j.attempt - 1
 	summary := findings.Explain(result.Join(part, cells, nil), findings.Options{
-		Now: j.env.Now(), Gate: jobGate(part.Gate), Command: runCommand(part.Chart), Evidence: evidenceIn(j.results),
+		Now: j.env.Now(), Gate: jobGate(part.Gate), Command: runCommand(part.Chart), Evidence: evidence,
 	})
 	summary.Seconds = j.env.Now().Sub(started).Seconds()
 	shown := j.report.show(j.env, renderer, summary)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"io"
 	"io/fs"
 	"os"
@@ -24,12 +23,14 @@ const (
 // parts below a folder.
 type Seen struct {
 	dir    string
-	folder map[string]seenFolder // by cell: of its last attempt
+	folder map[seenTry]string // its path, relative to dir
 }
 
-type seenFolder struct {
-	path         string // relative to dir
-	attempt, try int
+// seenTry is one try at a cell: several may leave evidence, and what the last one
+// left says nothing of why the one before it failed.
+type seenTry struct {
+	cell         string
+	attempt, try int // from 1
 }
 
 // SeenFile is a text file that was kept of a cell.
@@ -43,7 +44,7 @@ var evidenceFolder = regexp.MustCompile(`^([a-z0-9]+)(?:-(\d{1,4}))?(?:-try-(\d{
 // FindEvidence looks for evidence in dir, and in the folders right below it,
 // which are the parts that jobs left. What cannot be read is as if it were not there.
 func FindEvidence(dir string) *Seen {
-	s := &Seen{dir: dir, folder: map[string]seenFolder{}}
+	s := &Seen{dir: dir, folder: map[seenTry]string{}}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return s
@@ -64,10 +65,9 @@ func (s *Seen) look(root *os.Root, folder string) {
 		if m == nil || !e.IsDir() || !isID(m[1]) {
 			continue
 		}
-		f := seenFolder{path: path.Join(folder, e.Name()), attempt: number(m[2]), try: number(m[3])}
-		have, ok := s.folder[m[1]]
-		if !ok || cmp.Or(cmp.Compare(f.attempt, have.attempt), cmp.Compare(f.try, have.try)) > 0 {
-			s.folder[m[1]] = f
+		of := seenTry{cell: m[1], attempt: number(m[2]), try: number(m[3])}
+		if _, twice := s.folder[of]; !twice {
+			s.folder[of] = path.Join(folder, e.Name())
 		}
 	}
 }
@@ -95,14 +95,16 @@ func entries(root *os.Root, name string) []fs.DirEntry {
 	return all
 }
 
-// Files gives the files of a cell, sorted by name, in the last attempt of which
-// any are there. Links and what is no plain file are passed over.
-func (s *Seen) Files(cell string) []SeenFile {
-	folder, ok := s.folder[cell]
+// Files gives the files that one try at a cell left, sorted by name: that of an
+// attempt at the run, and within it the number of the try, both from 1. There are
+// none where that try left none, whatever others did. Links and what is no plain
+// file are passed over.
+func (s *Seen) Files(cell string, attempt, try int) []SeenFile {
+	folder, ok := s.folder[seenTry{cell, attempt, try}]
 	if !ok {
 		return nil
 	}
-	root, err := os.OpenRoot(filepath.Join(s.dir, filepath.FromSlash(folder.path)))
+	root, err := os.OpenRoot(filepath.Join(s.dir, filepath.FromSlash(folder)))
 	if err != nil {
 		return nil
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -18,28 +19,37 @@ func put(t *testing.T, dir, name, text string) {
 	}
 }
 
-func TestSeenFindsTheLastTry(t *testing.T) {
+// TestSeenOfEachTry: what one try left says nothing of another.
+func TestSeenOfEachTry(t *testing.T) {
 	for _, part := range []string{"", "chart-matrix.web.qtsdpvw7.1/"} {
 		dir := t.TempDir()
 		put(t, dir, part+"evidence/qtsdpvw7/events.log", "first")
 		put(t, dir, part+"evidence/qtsdpvw7-try-2/events.log", "second try")
 		put(t, dir, part+"evidence/qtsdpvw7-2/logs/web.log", "second attempt")
 		put(t, dir, part+"evidence/qtsdpvw7-2/events.log", "of that")
-		put(t, dir, part+"evidence/gkwv9h2n-try-3/events.log", "third try")
+		put(t, dir, part+"evidence/gkwv9h2n-2-try-3/events.log", "third try")
 		put(t, dir, part+"evidence/not a cell/events.log", "x")
 		s := FindEvidence(dir)
-		got := s.Files("qtsdpvw7")
-		if len(got) != 2 || got[0] != (SeenFile{"events.log", "of that"}) || got[1] != (SeenFile{"logs/web.log", "second attempt"}) {
-			t.Errorf("%q: %v", part, got)
-		}
-		if got := s.Files("gkwv9h2n"); len(got) != 1 || got[0].Text != "third try" {
-			t.Errorf("%q: %v", part, got)
-		}
-		if got := s.Files("aaaaaaaa"); got != nil {
-			t.Errorf("%v", got)
+		for _, c := range []struct {
+			cell         string
+			attempt, try int
+			want         []SeenFile
+		}{
+			{"qtsdpvw7", 1, 1, []SeenFile{{"events.log", "first"}}},
+			{"qtsdpvw7", 1, 2, []SeenFile{{"events.log", "second try"}}},
+			{"qtsdpvw7", 1, 3, nil},
+			{"qtsdpvw7", 2, 1, []SeenFile{{"events.log", "of that"}, {"logs/web.log", "second attempt"}}},
+			{"qtsdpvw7", 2, 2, nil},
+			{"gkwv9h2n", 2, 3, []SeenFile{{"events.log", "third try"}}},
+			{"gkwv9h2n", 1, 1, nil},
+			{"aaaaaaaa", 1, 1, nil},
+		} {
+			if got := s.Files(c.cell, c.attempt, c.try); !slices.Equal(got, c.want) {
+				t.Errorf("%q: %s, attempt %d, try %d: %v, want %v", part, c.cell, c.attempt, c.try, got, c.want)
+			}
 		}
 	}
-	if got := FindEvidence(filepath.Join(t.TempDir(), "missing")).Files("qtsdpvw7"); got != nil {
+	if got := FindEvidence(filepath.Join(t.TempDir(), "missing")).Files("qtsdpvw7", 1, 1); got != nil {
 		t.Errorf("%v", got)
 	}
 }
@@ -57,7 +67,7 @@ func TestSeenIsBounded(t *testing.T) {
 	if err := os.Symlink("/", filepath.Join(dir, "evidence/qtsdpvw7/1")); err != nil {
 		t.Fatal(err)
 	}
-	got := FindEvidence(dir).Files("qtsdpvw7")
+	got := FindEvidence(dir).Files("qtsdpvw7", 1, 1)
 	if len(got) != 2 || got[0].Name != "a.log" || got[1].Text != strings.Repeat("b", 10) {
 		t.Errorf("%d files", len(got))
 	}
@@ -67,5 +77,5 @@ func TestSeenIsBounded(t *testing.T) {
 	if err := os.Symlink("gone", filepath.Join(dir, "evidence")); err != nil {
 		t.Fatal(err)
 	}
-	_ = FindEvidence(dir).Files("qtsdpvw7") // a link within the folder does no harm
+	_ = FindEvidence(dir).Files("qtsdpvw7", 1, 1) // a link within the folder does no harm
 }

@@ -18,7 +18,7 @@ const maxContext = 40
 
 // Quote is some lines from one place.
 type Quote struct {
-	Cell   Link   // the slug of the cell, with its job's log
+	Cell   Link   // the slug of the cell, with its job's log; and which try at it
 	Source string // the file of the cell's evidence and the lines: "logs/web-0.log:12-14"
 	Lines  []string
 }
@@ -51,7 +51,7 @@ func Evidence(f findings.Finding, logs Logs) []Quote {
 // together counts the first lines that come from the same file of the same cell.
 func together(lines []findings.EvidenceLine) int {
 	n := 1
-	for n < len(lines) && lines[n].Cell == lines[0].Cell && lines[n].Source == lines[0].Source {
+	for n < len(lines) && lines[n].Cell == lines[0].Cell && lines[n].Try == lines[0].Try && lines[n].Source == lines[0].Source {
 		n++
 	}
 	return n
@@ -59,6 +59,9 @@ func together(lines []findings.EvidenceLine) int {
 
 func newQuote(f findings.Finding, lines []findings.EvidenceLine, logs Logs) Quote {
 	q := Quote{Cell: logs.Cell(lines[0].Cell), Source: Line(lines[0].Source)}
+	if try := Line(lines[0].Try); try != "" && q.Cell.Text != "" {
+		q.Cell.Text += ", " + try
+	}
 	if f.State == findings.Flaky || f.State == findings.Advice {
 		q.Cell.URL = "" // the last log of the job does not show it
 	}

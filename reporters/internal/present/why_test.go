@@ -146,6 +146,10 @@ func TestEvidence(t *testing.T) {
 	if q := got[1]; q.Cell != (Link{Text: "eks-1.34"}) || q.Source != "" || !slices.Equal(q.Lines, []string{"  three"}) {
 		t.Errorf("%+v; want three lines in all", q)
 	}
+	f.Evidence[0].Try = "try 1 of 2" // another one than that of the next line
+	if got := Evidence(f, logs); got[0].From() != "kind-1.34, try 1 of 2, web.log:12" || got[1].From() != "kind-1.34, web.log:13" {
+		t.Errorf("%+v", got)
+	}
 	f.State = findings.Flaky
 	if got := Evidence(f, logs); got[0].Cell.URL != "" {
 		t.Error("the log of the last attempt does not show what failed before")

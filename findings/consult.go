@@ -1,0 +1,87 @@
+package findings
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/posthog/chart-matrix/findings/diagnosis"
+	"github.com/posthog/chart-matrix/result"
+)
+
+// layerCluster is the layer in which clusters are made: nothing but the machinery
+// has a part in it.
+const layerCluster = "cluster"
+
+// consult asks the rules what kind of failure this is, by what its layer tells
+// and what was kept of the cell. Where the layer has seen for itself what it was
+// and quotes it, nobody is asked.
+func (w *writer) consult(g *failureGroup, failing, passing int) diagnosis.Diagnosis {
+	if g.code == codeJob {
+		return diagnosis.Diagnosis{} // these are our own words
+	}
+	class, known := classes[g.code]
+	known = known && !slices.Contains(vague, g.code)
+	if known && (g.status == result.Failed || len(g.first.excerpt) > 0) {
+		return diagnosis.Diagnosis{}
+	}
+	in := w.evidenceOf(g, failing, passing)
+	if g.status == result.Failed || g.layer == layerCluster {
+		return diagnosis.Diagnose(in)
+	}
+	d := unanswered(in)
+	if known && d.Class != class {
+		return diagnosis.Diagnosis{}
+	}
+	return d
+}
+
+// unanswered says why a question could not be asked. What was said of that
+// comes first: a cell's logs tell of much else, such as pods that restart. They
+// show what was said; and where that says nothing, they may name what none but
+// the machinery does.
+func unanswered(in diagnosis.Input) diagnosis.Diagnosis {
+	alone := diagnosis.Diagnose(diagnosis.Input{Layer: in.Layer, Message: in.Message})
+	if len(in.Sources) == 0 {
+		return alone
+	}
+	all := diagnosis.Diagnose(in)
+	switch {
+	case all.Rule == "":
+		return alone // new lines of which nobody knows what they mean
+	case all.Class == alone.Class:
+		return all
+	case alone.Rule == "" && slices.Contains(machinery, all.Class):
+		return all
+	case slices.Contains(echoes, alone.Class) && slices.Contains(ends, all.Class):
+		return all
+	}
+	return alone
+}
+
+// machinery are the classes that keep a question from being asked: what fails in
+// these ways is not what was to be tested.
+var machinery = []diagnosis.Class{
+	diagnosis.ClusterBootstrap, diagnosis.CloudQuota, diagnosis.CloudAuth, diagnosis.DiskFull, diagnosis.RunnerLost,
+	diagnosis.APIServerUnavailable, diagnosis.NetworkFlake,
+}
+
+// echoes are classes that may follow from those in ends: the API server does not
+// answer, since its disk is full.
+var (
+	echoes = []diagnosis.Class{diagnosis.NetworkFlake, diagnosis.APIServerUnavailable}
+	ends   = []diagnosis.Class{diagnosis.DiskFull, diagnosis.RunnerLost}
+)
+
+// lostRunner tells whether a question has no answer since the machine that was
+// to ask it went away, or was stopped.
+func lostRunner(g *failureGroup) bool {
+	switch {
+	case g.code == codeJob:
+		return jobLost(g.first.message)
+	case g.code == codeLost:
+		return g.layer == "" // of one layer, its result says nothing
+	}
+	// How internal/runner says that a signal, or the job's time, ended it.
+	return strings.Contains(g.first.message, "the run was interrupted") ||
+		strings.Contains(g.first.message, "before the job's ") && strings.Contains(g.first.message, " were over; raise ")
+}
