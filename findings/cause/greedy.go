@@ -159,7 +159,7 @@ func (g *search) grow(group int) (supposed, float64) {
 	slices.SortStableFunc(options, func(a, b option) int { return cmp.Compare(b.gain, a.gain) })
 	c := supposed{group: group, units: newSet(len(g.units))}
 	best, most := c, math.Inf(-1)
-	t, rest, base := g.common, 0.0, g.common.evidence()
+	t, rest, base := g.common, 0.0, g.evidence(&g.common)
 	for _, o := range options {
 		n := g.table[o.unit][group]
 		w := g.units[o.unit].weight
@@ -168,7 +168,7 @@ func (g *search) grow(group int) (supposed, float64) {
 		c.units.add(o.unit)
 		c.n++
 		c.tests += len(g.units[o.unit].tests)
-		if gain := g.price(group, c.tests) + t.evidence() - base + rest; gain > most {
+		if gain := g.price(group, c.tests) + g.evidence(&t) - base + rest; gain > most {
 			best, most = c, gain
 			best.units = c.units.clone()
 		}

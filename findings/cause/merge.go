@@ -1,9 +1,6 @@
 package cause
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // merge removes one cause while another one changes its group to fit, which is
 // how two halves become a whole.
@@ -17,7 +14,7 @@ func (m *sampler) merge() {
 		j++
 	}
 	gone, old := m.causes[k], m.causes[j].group
-	place, oldPlace := slices.Index(m.pool, gone.group), slices.Index(m.pool, old)
+	place, oldPlace := m.place[gone.group], m.place[old]
 	if place < 0 || oldPlace < 0 || !m.conditional(j) {
 		return
 	}
@@ -30,7 +27,7 @@ func (m *sampler) merge() {
 		m.put(k, gone)
 		return
 	}
-	drawn := m.draw(m.value[:len(m.pool)])
+	drawn := m.draw(m.value)
 	p := m.value[drawn]
 	m.regroup(j, m.pool[drawn]) // split would not lead back from gone.group
 	after := m.score() - math.Log(p)
@@ -55,7 +52,7 @@ func (m *sampler) split() {
 		return
 	}
 	j := m.random.IntN(n)
-	place := slices.Index(m.pool, m.causes[j].group)
+	place := m.place[m.causes[j].group]
 	if place < 0 || !m.conditional(j) {
 		return
 	}
@@ -78,7 +75,7 @@ func (m *sampler) split() {
 		m.drop(n - 1)
 		return
 	}
-	drawn := m.draw(m.value[:len(m.pool)])
+	drawn := m.draw(m.value)
 	p := m.value[drawn]
 	m.regroup(n, m.pool[drawn])
 	after := m.score() - math.Log(p)

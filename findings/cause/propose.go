@@ -1,9 +1,6 @@
 package cause
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // impossible are the log odds of what is never proposed.
 const impossible = -20.0
@@ -13,24 +10,30 @@ const impossible = -20.0
 // weights. A cause's weight is its group's prior, times the odds of each unit
 // that it explains.
 func (m *sampler) propose() float64 {
-	m.odds = m.odds[:0]
+	answer, known := m.proposals.get(m.key(-1))
+	last := len(answer) - 1
+	m.value, m.odds = answer[:len(m.pool)], answer[len(m.pool):last]
+	if known {
+		return answer[last]
+	}
 	in, out := math.Log(m.include), math.Log(1-m.include)
 	for u := range m.units {
 		fail, pass := m.rates(u)
 		m.rate[u] = [2]float64{m.units[u].weight * fail, m.units[u].weight * pass}
+		m.open0[u] = m.covers(u, m.openF[u], m.openP[u])
 	}
 	for j, i := range m.pool {
 		v, none := m.groups[i].logPrior, 0.0
-		mask := m.groups[i].mask
-		for _, u := range m.support[j] {
+		odds := m.oddsOf(j)
+		for n, u := range m.support[j] {
 			none += out
 			v += out
-			a, b := both2(mask, m.openF[u], m.openP[u])
+			c := m.by(m.open0[u], j)
 			x := impossible
-			if a > 0 {
-				x = max(x, in-out+float64(a)*m.rate[u][0]+float64(b)*m.rate[u][1])
+			if c.failed > 0 {
+				x = max(x, in-out+float64(c.failed)*m.rate[u][0]+float64(c.passed)*m.rate[u][1])
 			}
-			m.odds = append(m.odds, x)
+			odds[n] = x
 			if x > impossible {
 				v += softplus(x)
 			}
@@ -44,17 +47,12 @@ func (m *sampler) propose() float64 {
 		}
 		m.value[j] = v
 	}
-	return normalise(m.value[:len(m.pool)])
+	answer[last] = normalise(m.value)
+	return answer[last]
 }
 
 // oddsOf gives the part of odds that belongs to a place in the pool.
-func (m *sampler) oddsOf(j int) []float64 {
-	at := 0
-	for _, s := range m.support[:j] {
-		at += len(s)
-	}
-	return m.odds[at : at+len(m.support[j])]
-}
+func (m *sampler) oddsOf(j int) []float64 { return m.odds[m.from[j]:m.from[j+1]] }
 
 // proposalOf is the log of the probability that propose leads to this cause.
 func (m *sampler) proposalOf(j int, units set, total float64) float64 {
@@ -80,7 +78,7 @@ func (m *sampler) proposalOf(j int, units set, total float64) float64 {
 
 // drawCause draws from what propose has weighed.
 func (m *sampler) drawCause() (c supposed, j int) {
-	j = m.draw(m.value[:len(m.pool)])
+	j = m.draw(m.value)
 	odds := m.oddsOf(j)
 	for range 1000 {
 		c = supposed{group: m.pool[j], units: newSet(len(m.units))}
@@ -123,7 +121,7 @@ func (m *sampler) death() {
 	}
 	k := m.random.IntN(len(m.causes))
 	c := m.drop(k)
-	if j := slices.Index(m.pool, c.group); j >= 0 {
+	if j := m.place[c.group]; j >= 0 {
 		if total := m.propose(); !math.IsInf(total, -1) {
 			x := m.proposalOf(j, c.units, total) + math.Log(float64(len(m.causes)+1))
 			x -= m.price(c.group, c.tests) + m.gain(c.group, c.units)

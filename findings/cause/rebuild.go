@@ -30,7 +30,7 @@ func (m *sampler) rebuild(u int) {
 	ownGroup := -1
 	if own >= 0 {
 		ownGroup = m.causes[own].group
-		if j := slices.Index(m.pool, ownGroup); j < 0 || !slices.Contains(m.support[j], u) {
+		if j := m.place[ownGroup]; j < 0 || !slices.Contains(m.support[j], u) {
 			return
 		}
 	}
@@ -39,10 +39,12 @@ func (m *sampler) rebuild(u int) {
 	shared = shared[:len(shared)-len(fixed)]
 
 	o := m.outlook(u, shared, fixed)
-	var options []option
+	options := make([]option, 0, (len(m.explain[u])+1)<<len(shared))
+	m.take(own, true)
 	for subset := range 1 << len(shared) {
-		options = o.add(options, subset, ownGroup)
+		options = o.add(options, subset)
 	}
+	m.take(own, false)
 	values := make([]float64, len(options))
 	for i := range options {
 		values[i] = options[i].value
@@ -109,11 +111,10 @@ type outlook struct {
 	failed, passed set   // its results that count
 	base           tally // of everything but the unit
 	own            tally // of the unit, if it is flaky and nothing covers it
-	memory         map[[2]int]float64
 }
 
 func (m *sampler) outlook(u int, shared, fixed []int) *outlook {
-	o := &outlook{sampler: m, unit: u, shared: shared, failed: m.units[u].failed.clone(), passed: m.units[u].passed.clone(), memory: map[[2]int]float64{}}
+	o := &outlook{sampler: m, unit: u, shared: shared, failed: m.units[u].failed.clone(), passed: m.units[u].passed.clone()}
 	o.failed.minus(m.upset)
 	o.passed.minus(m.upset)
 	for _, k := range fixed {
@@ -137,7 +138,7 @@ func (m *sampler) outlook(u int, shared, fixed []int) *outlook {
 }
 
 // add appends the options with one subset of the shared causes.
-func (o *outlook) add(options []option, subset, ownGroup int) []option {
+func (o *outlook) add(options []option, subset int) []option {
 	masks := slices.Clone(o.fixed)
 	price := 0.0
 	for i, k := range o.shared {
@@ -173,12 +174,13 @@ func (o *outlook) add(options []option, subset, ownGroup int) []option {
 		}
 	}
 	a0, b0 := o.failed.count()-openF.count(), o.passed.count()-openP.count()
-	options = append(options, option{subset, -1, price + logPriorIdle*float64(idle) + o.evidence(a0, b0)})
+	options = append(options, option{subset, -1, price + logPriorIdle*float64(idle) + o.with(a0, b0)})
 	size := o.sizePrior[len(o.units[o.unit].tests)] + logPriorCauses
-	for j, g := range o.pool {
-		if !slices.Contains(o.support[j], o.unit) || g != ownGroup && o.uses(g) {
+	for _, j := range o.explain[o.unit] {
+		if o.taken[j] {
 			continue
 		}
+		g := o.pool[j]
 		mask := o.groups[g].mask
 		a, b := both2(mask, openF, openP)
 		n := 0
@@ -190,31 +192,25 @@ func (o *outlook) add(options []option, subset, ownGroup int) []option {
 				n++
 			}
 		}
-		options = append(options, option{subset, g, price + size + o.groups[g].logPrior + logPriorIdle*float64(n) + o.evidence(a0+a, b0+b)})
+		options = append(options, option{subset, g, price + size + o.groups[g].logPrior + logPriorIdle*float64(n) + o.with(a0+a, b0+b)})
 	}
 	return options
 }
 
-// evidence is that of the state with so many of the unit's results covered.
-func (o *outlook) evidence(failed, passed int) float64 {
-	key := [2]int{failed, passed}
-	v, ok := o.memory[key]
-	if ok {
-		return v
-	}
+// with is the evidence of the state with so many of the unit's results covered.
+func (o *outlook) with(failed, passed int) float64 {
 	w := o.units[o.unit].weight
 	a, b := w*float64(failed), w*float64(passed)
-	t := o.base
+	t, v := o.base, 0.0
 	t.cover(a, b)
 	if o.flaky[o.unit] {
 		t.flaked += a
 		t.passed += b
-		v = priorFlakyTest.evidence(o.own.flaked-a, o.own.passed-b)
+		v = o.flakyTest.evidence(o.own.flaked-a, o.own.passed-b)
 	}
-	v += t.evidence()
+	v += o.evidence(&t)
 	if math.IsNaN(v) {
-		v = math.Inf(-1)
+		return math.Inf(-1)
 	}
-	o.memory[key] = v
 	return v
 }

@@ -19,11 +19,10 @@ func (m *sampler) resample(k int) {
 	if !m.conditional(k) {
 		return
 	}
-	values := m.value[:len(m.pool)]
 	if m.record != nil {
-		m.record.conditional(m.causes[k].units, m.pool, values)
+		m.record.conditional(m.causes[k].units, m.pool, m.value)
 	}
-	m.regroup(k, m.pool[m.draw(values)])
+	m.regroup(k, m.pool[m.draw(m.value)])
 }
 
 func (m *sampler) regroup(k, group int) {
@@ -35,10 +34,8 @@ func (m *sampler) regroup(k, group int) {
 
 // part is what one unit of a cause leaves open without that cause.
 type part struct {
-	unit   int
 	weight float64
-	failed set
-	passed set
+	open   *coverage
 	own    tally // if it is flaky
 	flaky  bool
 }
@@ -46,20 +43,30 @@ type part struct {
 // conditional puts into value how likely each group of the pool is for a cause,
 // given all else; false if none is possible.
 func (m *sampler) conditional(k int) bool {
+	answer, known := m.conditionals.get(m.key(k))
+	last := len(answer) - 1
+	m.value = answer[:last]
+	if !known {
+		m.weigh(k)
+		answer[last] = normalise(m.value)
+	}
+	return !math.IsInf(answer[last], -1)
+}
+
+// weigh puts into value the logs of what conditional is to find.
+func (m *sampler) weigh(k int) {
 	c := m.causes[k]
 	base := m.common
 	var parts []part
 	var units []int
-	flaky := false
 	mask := m.groups[c.group].mask
 	c.units.each(func(u int) {
-		p := part{unit: u, weight: m.units[u].weight, failed: newSet(m.cells), passed: newSet(m.cells), flaky: m.flaky[u]}
-		m.open(u, k, p.failed, p.passed)
-		a, b := both2(mask, p.failed, p.passed)
+		m.open(u, k, m.f, m.p)
+		a, b := both2(mask, m.f, m.p)
+		p := part{weight: m.units[u].weight, open: m.covers(u, m.f, m.p), flaky: m.flaky[u]}
 		fa, pb := -p.weight*float64(a), -p.weight*float64(b)
 		base.cover(fa, pb)
 		if p.flaky {
-			flaky = true
 			base.flaked += fa
 			base.passed += pb
 			p.own = tally{flaked: m.own[u].flaked - fa, passed: m.own[u].passed - pb}
@@ -67,50 +74,44 @@ func (m *sampler) conditional(k int) bool {
 		parts, units = append(parts, p), append(units, u)
 	})
 	others := m.sole(k, units)
-	clear(m.memory)
+	m.take(k, true)
 	for j, i := range m.pool {
-		m.value[j] = math.Inf(-1)
-		if i != c.group && m.uses(i) {
+		if m.taken[j] {
+			m.value[j] = math.Inf(-1)
 			continue
 		}
 		t, rest := base, 0.0
-		na, nb := 0, 0
-		mask := m.groups[i].mask
 		for _, o := range others {
-			if within(o, mask) {
+			if within(o, m.groups[i].mask) {
 				rest += logPriorIdle
 			}
 		}
 		for x := range parts {
 			p := &parts[x]
-			a, b := both2(mask, p.failed, p.passed)
-			if a == 0 {
+			n := m.by(p.open, j)
+			if n.failed == 0 {
 				rest += logPriorIdle
 			}
-			fa, pb := p.weight*float64(a), p.weight*float64(b)
+			fa, pb := p.weight*float64(n.failed), p.weight*float64(n.passed)
 			t.cover(fa, pb)
 			if p.flaky {
 				t.flaked += fa
 				t.passed += pb
-				rest += priorFlakyTest.evidence(p.own.flaked-fa, p.own.passed-pb)
+				rest += m.flakyTest.evidence(p.own.flaked-fa, p.own.passed-pb)
 			}
-			na, nb = na+a, nb+b
 		}
-		if m.whole && !flaky {
-			// Equal counts have equal evidence.
-			key := [2]int{na, nb}
-			v, ok := m.memory[key]
-			if !ok {
-				v = t.evidence()
-				m.memory[key] = v
-			}
-			rest += v
-		} else {
-			rest += t.evidence()
-		}
-		m.value[j] = m.groups[i].logPrior + rest
+		m.value[j] = m.groups[i].logPrior + (rest + m.evidence(&t))
 	}
-	return !math.IsInf(normalise(m.value[:len(m.pool)]), -1)
+	m.take(k, false)
+}
+
+// take marks the groups of all causes but one.
+func (m *sampler) take(except int, taken bool) {
+	for k := range m.causes {
+		if j := m.place[m.causes[k].group]; j >= 0 && k != except {
+			m.taken[j] = taken
+		}
+	}
 }
 
 // sole lists, for each of the units and each other cause of it, the failures that

@@ -12,37 +12,56 @@ import (
 type sampler struct {
 	*state
 	pool    []int
+	place   []int   // in the pool, by group; -1 for none
 	support [][]int // by place in pool: units that the group could explain
+	explain [][]int // by unit: places in pool of the groups that could explain it
+	from    []int   // by place in pool: where the odds of its support begin
 	random  *rand.Rand
 	suspect []int // cells with more than one failure
-
-	f, p    set // scratch
-	value   []float64
-	odds    []float64 // of the last proposal: by place in pool and support
-	memory  map[[2]int]float64
-	rate    [][2]float64 // by unit
 	record  *record
 	include float64
+
+	value []float64 // by place in pool: what conditional or propose has found
+	odds  []float64 // of the last proposal: by place in pool and support
+
+	coverages               *coverages
+	conditionals, proposals *answers
+
+	f, p, wasFlaky set // scratch
+	keyed          []byte
+	order          []int
+	taken          []bool       // by place in pool
+	rate           [][2]float64 // by unit
+	open0          []*coverage  // by unit
 }
 
 func newSampler(s *state, pool []int) *sampler {
 	m := &sampler{
-		state: s, pool: pool, random: rand.New(rand.NewPCG(1, 2)),
-		f: newSet(s.cells), p: newSet(s.cells), value: make([]float64, len(pool)+1),
-		memory: map[[2]int]float64{}, rate: make([][2]float64, len(s.units)), include: s.inclusion(),
+		state: s, pool: pool, random: rand.New(rand.NewPCG(1, 2)), include: s.inclusion(),
+		place: make([]int, len(s.groups)), explain: make([][]int, len(s.units)), from: make([]int, len(pool)+1),
+		coverages: newCoverages(len(s.units), len(pool)), conditionals: newAnswers(len(pool) + 1),
+		f: newSet(s.cells), p: newSet(s.cells), wasFlaky: newSet(len(s.units)),
+		taken: make([]bool, len(pool)), rate: make([][2]float64, len(s.units)), open0: make([]*coverage, len(s.units)),
+	}
+	for i := range m.place {
+		m.place[i] = -1
 	}
 	fail, pass := weights(0.002, 0.05)
 	few := len(s.units) <= 32
-	for _, i := range pool {
+	for j, i := range pool {
+		m.place[i] = j
 		var units []int
 		for u := range s.units {
 			a, b := both2(s.groups[i].mask, s.units[u].failed, s.units[u].passed)
 			if a > 0 && (few || float64(a)*fail+float64(b)*pass > 0) {
 				units = append(units, u)
+				m.explain[u] = append(m.explain[u], j)
 			}
 		}
 		m.support = append(m.support, units)
+		m.from[j+1] = m.from[j] + len(units)
 	}
+	m.proposals = newAnswers(len(pool) + m.from[len(pool)] + 1)
 	for c := range s.cells {
 		n := 0.0
 		for u := range s.units {
@@ -59,10 +78,7 @@ func newSampler(s *state, pool []int) *sampler {
 
 // work estimates what one sweep costs, in words of sets.
 func (m *sampler) work() int {
-	n := 0
-	for _, s := range m.support {
-		n += len(s)
-	}
+	n := m.from[len(m.pool)]
 	words := (m.cells + 63) / 64
 	return 6*n*(words+4) + 4*len(m.suspect)*len(m.units)*max(1, words/8)
 }
@@ -107,7 +123,11 @@ func normalise(values []float64) float64 {
 	}
 	sum := 0.0
 	for i, v := range values {
-		values[i] = math.Exp(v - most)
+		if v -= most; v < -746 { // where math.Exp gives zero
+			values[i] = 0
+			continue
+		}
+		values[i] = math.Exp(v)
 		sum += values[i]
 	}
 	for i := range values {
@@ -132,7 +152,7 @@ func (m *sampler) draw(probabilities []float64) int {
 
 // flip lets each unit join or leave a cause.
 func (m *sampler) flip(k int) {
-	j := slices.Index(m.pool, m.causes[k].group)
+	j := m.place[m.causes[k].group]
 	if j < 0 {
 		return
 	}
@@ -153,13 +173,13 @@ func (m *sampler) flip(k int) {
 		x := m.sizePrior[with] - m.sizePrior[without]
 		x += logPriorIdle * float64(m.idle(u, k, mask)-m.idle(u, k, nil))
 		t := m.common
-		before := t.evidence()
+		before := m.evidence(&t)
 		if in {
 			x -= m.move(&t, u, -w*float64(a), -w*float64(b))
-			x += before - t.evidence()
+			x += before - m.evidence(&t)
 		} else {
 			x += m.move(&t, u, w*float64(a), w*float64(b))
-			x += t.evidence() - before
+			x += m.evidence(&t) - before
 		}
 		if join := m.random.Float64() < 1/(1+math.Exp(-x)); join != in {
 			m.account(u, -1)
@@ -188,14 +208,14 @@ func (m *sampler) toggleFlaky(u int) {
 	if m.openF[u].empty() && !m.flaky[u] {
 		return
 	}
-	before := m.common.evidence()
+	before := m.evidence(&m.common)
 	if m.flaky[u] {
-		before += logPriorFlaky + priorFlakyTest.evidence(m.own[u].flaked, m.own[u].passed)
+		before += logPriorFlaky + m.flakyTest.evidence(m.own[u].flaked, m.own[u].passed)
 	}
 	m.setFlaky(u, !m.flaky[u])
-	after := m.common.evidence()
+	after := m.evidence(&m.common)
 	if m.flaky[u] {
-		after += logPriorFlaky + priorFlakyTest.evidence(m.own[u].flaked, m.own[u].passed)
+		after += logPriorFlaky + m.flakyTest.evidence(m.own[u].flaked, m.own[u].passed)
 	}
 	if m.random.Float64() >= 1/(1+math.Exp(before-after)) {
 		m.setFlaky(u, !m.flaky[u])

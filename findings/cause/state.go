@@ -10,11 +10,16 @@ type model struct {
 	sizePrior  []float64 // by number of tests of a cause
 	upsetCost  []float64 // by cell: log evidence of all its results if it is upset
 	whole      bool      // all units weigh a whole number
+
+	flake, heal, flakyTest *tabled
 }
 
 func newModel(p *problem) *model {
 	units, b := p.units()
-	m := &model{units: units, background: b, cells: len(p.cells), tests: len(p.tests), whole: true}
+	m := &model{
+		units: units, background: b, cells: len(p.cells), tests: len(p.tests), whole: true,
+		flake: newTabled(priorFlake), heal: newTabled(priorHeal), flakyTest: newTabled(priorFlakyTest),
+	}
 	if len(units) == 0 {
 		return m
 	}
@@ -45,8 +50,8 @@ type tally struct {
 	flaked, passed float64 // elsewhere: failed all the same, passed
 }
 
-func (t tally) evidence() float64 {
-	return priorFlake.evidence(t.flaked, t.passed) + priorHeal.evidence(t.healed, t.failed)
+func (m *model) evidence(t *tally) float64 {
+	return m.flake.evidence(t.flaked, t.passed) + m.heal.evidence(t.healed, t.failed)
 }
 
 // cover moves failures and passes of a unit under a cause.
@@ -192,13 +197,13 @@ func (s *state) price(group, tests int) float64 {
 
 // score is the log of the state's posterior, but for a constant.
 func (s *state) score() float64 {
-	out := s.common.evidence() + priorUpset.evidence(float64(s.upsets), float64(s.cells-s.upsets))
+	out := s.evidence(&s.common) + priorUpset.evidence(float64(s.upsets), float64(s.cells-s.upsets))
 	for _, c := range s.causes {
 		out += s.price(c.group, c.tests)
 	}
 	for u, f := range s.flaky {
 		if f {
-			out += logPriorFlaky + priorFlakyTest.evidence(s.own[u].flaked, s.own[u].passed)
+			out += logPriorFlaky + s.flakyTest.evidence(s.own[u].flaked, s.own[u].passed)
 		}
 	}
 	s.upset.each(func(c int) { out += s.upsetCost[c] })
@@ -252,7 +257,7 @@ func (s *state) idle(u, except int, more set) int {
 // gain is by how much the evidence rises when a cause covers so many more
 // failures and passes of the given units (nil: units that are not flaky).
 func (s *state) gain(group int, units set) float64 {
-	t, out := s.common, -s.common.evidence()
+	t, out := s.common, -s.evidence(&s.common)
 	mask := s.groups[group].mask
 	units.each(func(u int) {
 		a, b := both2(mask, s.openF[u], s.openP[u])
@@ -260,7 +265,7 @@ func (s *state) gain(group int, units set) float64 {
 		out += s.move(&t, u, w*float64(a), w*float64(b))
 		out += logPriorIdle * float64(s.idle(u, -1, mask)-s.idle(u, -1, nil))
 	})
-	return out + t.evidence()
+	return out + s.evidence(&t)
 }
 
 // move covers results of one unit in t and gives what that changes outside t.
@@ -272,7 +277,7 @@ func (s *state) move(t *tally, u int, failed, passed float64) float64 {
 	t.flaked += failed
 	t.passed += passed
 	o := s.own[u]
-	return priorFlakyTest.evidence(o.flaked-failed, o.passed-passed) - priorFlakyTest.evidence(o.flaked, o.passed)
+	return s.flakyTest.evidence(o.flaked-failed, o.passed-passed) - s.flakyTest.evidence(o.flaked, o.passed)
 }
 
 // rates gives the weight of one covered failure and of one covered pass of a

@@ -1,9 +1,6 @@
 package cause
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 func (m *sampler) setUpset(c int, upset bool) {
 	if upset {
@@ -38,7 +35,7 @@ func (m *sampler) swapUpset() {
 		}
 		before, count := m.score(), len(m.causes)
 		c := m.drop(k)
-		j := slices.Index(m.pool, c.group)
+		j := m.place[c.group]
 		total := m.propose()
 		back := math.Inf(-1)
 		if j >= 0 && !math.IsInf(total, -1) {
