@@ -123,13 +123,7 @@ func (w *writer) matrix() ([]int, cause.Matrix) {
 	}
 	reach := newReach(w.plan)
 	m.Feasible = func(cell []int) bool { return reach.canRun(matrix.CellID(w.coordinate(axes, cell))) }
-	provider := slices.IndexFunc(m.Axes, func(a cause.Axis) bool { return a.Name == matrix.Provider })
-	m.Cost = func(cell []int) float64 {
-		if provider < 0 {
-			return 1
-		}
-		return costOf(m.Axes[provider].Values[cell[provider]])
-	}
+	m.Cost = w.weights(axes)
 	return axes, m
 }
 

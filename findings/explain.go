@@ -29,6 +29,8 @@ type Options struct {
 	History []*Past
 	// Origin is copied to the summary.
 	Origin Origin
+	// Clusters says where clusters can be made to reproduce a failure.
+	Clusters Clusters
 	// Evidence gives what was kept of cells; nil for nothing.
 	Evidence Evidence
 }
@@ -70,7 +72,10 @@ func Explain(run *result.Run, opts Options) Summary {
 		Anomalies: run.Anomalies, Changes: plan.Changes, Origin: opts.Origin,
 	}
 	w := newWriter(plan, cells, opts)
-	w.looked = looked
+	w.looked, w.prices = looked, newPrices(run, cells)
+	if len(opts.History) > 0 && opts.History[0] != nil {
+		w.prices.before = opts.History[0].prices
+	}
 	w.located = w.explainNoisy(groups)
 	s.Findings = make([]Finding, 0, len(groups))
 	for _, g := range groups {
@@ -117,6 +122,8 @@ type writer struct {
 	asked map[askedKey]bitset
 	// located says where the failures of layers that know chance occur.
 	located map[*failureGroup]located
+	// prices tells what more cells would cost.
+	prices *prices
 	// looked are the cells whose Jobs' logs were searched.
 	looked bitset
 	// read is how much evidence was read, in bytes; kept is the last of it.
@@ -157,7 +164,7 @@ func (w *writer) finding(g *failureGroup, rules []expectRule, before history) Fi
 	w.place(&f, l, failing)
 	f.Consequences = w.consequencesOf(g)
 	f.Kind = kind(&f)
-	f.Reproduce = w.reproduce(g)
+	w.reproduce(&f, g)
 	return f
 }
 

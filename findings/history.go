@@ -21,6 +21,9 @@ type Past struct {
 	// groups are the failures of the last tries; what one layer says after
 	// another is among them once.
 	groups []pastGroup
+	// prices tell how long its cells took; nil for a run of which no more is kept
+	// than what failed.
+	prices *prices
 }
 
 type pastCell struct {
@@ -53,7 +56,7 @@ func Remember(run *result.Run) *Past {
 	if run == nil || run.Plan == nil {
 		return p
 	}
-	p.axes = run.Plan.Axes
+	p.axes, p.prices = run.Plan.Axes, newPrices(run, run.Cells)
 	tries, of := p.read(run)
 	c := &collector{}
 	for n := range tries {

@@ -36,11 +36,16 @@ func (r *reach) canRun(id string) bool {
 	return r.planned[id] || r.left[id] || r.open && !r.never[id]
 }
 
-// costOf weighs providers against each other: a cloud's cluster takes many
-// times as long as one on the machine, and money.
-func costOf(provider string) float64 {
-	if slices.Contains([]string{"kind", "k3s", "existing"}, provider) {
-		return 1
+// weights gives what a cell costs in one number, by its values on the axes.
+func (w *writer) weights(axes []int) func(cell []int) float64 {
+	value := func(name string) func([]int) string {
+		n := slices.IndexFunc(axes, func(a int) bool { return w.space.axes[a].Name == name })
+		if n >= 0 {
+			return func(cell []int) string { return w.space.axes[axes[n]].Values[cell[n]] }
+		}
+		only := w.coordinate(nil, nil)[name] // an axis with one value
+		return func([]int) string { return only }
 	}
-	return 10
+	provider, operation := value(matrix.Provider), value(matrix.Operation)
+	return func(cell []int) float64 { return w.prices.of(provider(cell), operation(cell)).Weight() }
 }

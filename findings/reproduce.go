@@ -3,38 +3,75 @@ package findings
 import (
 	"slices"
 	"strings"
+
+	"github.com/posthog/chart-matrix/matrix"
+	"github.com/posthog/chart-matrix/result"
 )
 
-// reproduce gives the command that shows the failure in its simplest cell: the
-// one that has the first value, which users choose plainest, on most axes.
-func (w *writer) reproduce(g *failureGroup) string {
-	command := w.opts.Command
-	if slices.Contains(w.plan.JobLayers, g.layer) {
-		command = w.opts.JobCommand
+// reproduce gives the command that shows a failure in its simplest cell, and says
+// what that leaves out where it is no more than the nearest thing to be had.
+func (w *writer) reproduce(f *Finding, g *failureGroup) {
+	if len(g.cells) == 0 || g.code == codeJob { // what became of a job cannot be repeated elsewhere
+		return
 	}
-	if command == "" || len(g.cells) == 0 || g.code == codeJob { // what became of a job cannot be repeated elsewhere
+	cell := &w.cells[w.simplest(g)]
+	if slices.Contains(staticLayers, g.layer) || len(w.jobLayers()) == 0 {
+		f.Reproduce = w.command(w.opts.Command, cell, g.layer, "")
+		return
+	}
+	f.Reproduce, f.ReproduceNote = w.nearest(w.opts.JobCommand, f, cell)
+}
+
+// command runs a layer in one cell; provider makes its cluster in place of the
+// cell's own, or is empty.
+func (w *writer) command(command string, cell *result.Cell, layer, provider string) string {
+	if command == "" {
 		return ""
 	}
-	simplest := w.simplest(g)
 	var b strings.Builder
 	b.WriteString(command)
 	for _, a := range w.space.axes {
-		if len(a.Values) > 1 {
-			b.WriteString(" --only " + quoteShell(a.Name+"="+w.cells[simplest].At[a.Name]))
+		if value := cell.At[a.Name]; len(a.Values) > 1 && value != "" {
+			b.WriteString(" --only " + quoteShell(a.Name+"="+value))
 		}
 	}
-	if slices.Contains(w.plan.Layers, g.layer) {
-		b.WriteString(" --layers " + quoteShell(g.layer))
+	if provider != "" {
+		b.WriteString(" --provider " + quoteShell(provider))
+	}
+	if layers := w.layersFor(cell, layer); len(layers) > 0 {
+		b.WriteString(" --layers " + quoteShell(strings.Join(layers, ",")))
 	}
 	return b.String()
 }
 
+// releaseLayers make the release that later layers talk to.
+var releaseLayers = []string{"install", "upgrade"}
+
+// layersFor gives the layers that have to run so that one can be asked: what
+// talks to a release needs the one that makes it.
+func (w *writer) layersFor(cell *result.Cell, layer string) []string {
+	if !slices.Contains(w.plan.Layers, layer) {
+		return nil
+	}
+	at := slices.Index(w.plan.Layers, layer)
+	var out []string
+	for _, l := range w.plan.Layers[:at] {
+		if s := stepOf(cell, l); slices.Contains(releaseLayers, l) && s != nil && s.Status != result.Skipped && !slices.Contains(staticLayers, layer) && layer != clusterLayer {
+			out = append(out, l)
+		}
+	}
+	return append(out, layer)
+}
+
 // simplest gives the failing cell that has the first value, which users choose
-// plainest, on most axes.
+// plainest, on most axes; one in a cloud only where it fails nowhere else.
 func (w *writer) simplest(g *failureGroup) int {
 	simplest, least := g.cells[0], -1
 	for _, i := range g.cells {
 		n := 0
+		if cloudOf(w.cells[i].At[matrix.Provider]) != nil {
+			n += len(w.plan.Axes)
+		}
 		for _, a := range w.plan.Axes {
 			if !a.Ordered && slices.Index(a.Values, w.cells[i].At[a.Name]) != 0 {
 				n++

@@ -68,7 +68,11 @@ func (w *writer) next(axes []int, c *cause.Cause, l located) []NextCell {
 		if planned[matrix.CellID(at)] {
 			continue // it would have to be repeated
 		}
-		out = append(out, NextCell{At: at, Slug: matrix.CellSlug(w.plan.Axes, at), Because: because(c, cell, l)})
+		cost := w.prices.of(at[matrix.Provider], at[matrix.Operation])
+		out = append(out, NextCell{
+			At: at, Slug: matrix.CellSlug(w.plan.Axes, at), Because: because(c, cell, l),
+			Minutes: tenth(cost.Minutes), Dollars: cents(cost.Dollars),
+		})
 	}
 	return out
 }
@@ -79,17 +83,18 @@ func because(c *cause.Cause, cell []int, l located) string {
 		return !slices.ContainsFunc(conditions, func(k cause.Condition) bool { return cell[k.Axis] < k.From || cell[k.Axis] > k.To })
 	}
 	mine := in(c.Conditions)
-	for n, r := range l.rivalCauses {
-		if in(r.Conditions) == mine {
-			continue
-		}
-		if mine {
-			return fmt.Sprintf("if it passes, the cause is rather %s", l.rivals[n].Where)
-		}
-		return fmt.Sprintf("if it fails, the cause is rather %s", l.rivals[n].Where)
+	if n := slices.IndexFunc(l.rivalCauses, func(r cause.Rival) bool { return in(r.Conditions) != mine }); n >= 0 {
+		return fmt.Sprintf("a %s would mean: %s", answer(!mine), l.rivals[n].Where)
 	}
 	if mine {
-		return "it should fail; if it passes, this was chance"
+		return "a pass would mean chance"
 	}
-	return "it should pass"
+	return "a failure would mean that it reaches further"
+}
+
+func answer(fails bool) string {
+	if fails {
+		return "failure"
+	}
+	return "pass"
 }

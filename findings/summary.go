@@ -95,8 +95,11 @@ type Finding struct {
 	// Excerpt holds at most three lines that show it.
 	Excerpt []string `json:"excerpt,omitempty"`
 	Hint    string   `json:"hint,omitempty"`
-	// Reproduce is the command that shows it on a laptop.
+	// Reproduce is the command that shows it on a laptop, or comes nearest to that.
 	Reproduce string `json:"reproduce,omitempty"`
+	// ReproduceNote says what that leaves out, or needs, in a few sentences; it is
+	// empty where the command shows the same.
+	ReproduceNote string `json:"reproduceNote,omitempty"`
 	// Expected is set where an expect-failure names it.
 	Expected *matrix.Expectation `json:"expected,omitempty"`
 	// Remark says what is special about the state: "accepted until 2027-01-31", "passes now".
@@ -158,6 +161,10 @@ type NextCell struct {
 	Slug string            `json:"slug"`
 	// Because says which explanations its result tells apart.
 	Because string `json:"because"`
+	// Minutes is about how long it takes a runner, and Dollars what the cluster
+	// costs in that time; 0 where that is nothing or unknown.
+	Minutes float64 `json:"minutes,omitempty"`
+	Dollars float64 `json:"dollars,omitempty"`
 }
 
 // Consequence is a failure that follows from a finding.

@@ -178,7 +178,8 @@ func explain(t testing.TB, dir string) findings.Summary {
 	}
 	run := result.Join(plan, cells, nil)
 	return findings.Explain(run, findings.Options{
-		Now: noon, Command: "chart-matrix check charts/posthog", JobCommand: "chart-matrix run charts/posthog", Evidence: seen{store.FindEvidence(dir)},
+		Now: noon, Command: "chart-matrix check charts/posthog", JobCommand: "chart-matrix run charts/posthog",
+		Clusters: findings.Clusters{Local: []string{"kind", "k3s"}, Made: []string{"existing", "k3s", "kind"}}, Evidence: seen{store.FindEvidence(dir)},
 	})
 }
 

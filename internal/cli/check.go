@@ -177,7 +177,7 @@ func explain(env Env, run *result.Run, with compared, evidence findings.Evidence
 	options := findings.Options{
 		History: with.past, Origin: with.origin, Evidence: evidence,
 		Now: env.Now(), Gate: findings.Gate(run.Plan.Gate),
-		Command: checkCommand(run.Plan.Chart), JobCommand: runCommand(run.Plan.Chart),
+		Command: checkCommand(run.Plan.Chart), JobCommand: runCommand(run.Plan.Chart), Clusters: clusterWays(),
 	}
 	s := findings.Explain(run, options)
 	s.Notes = append(slices.Clone(s.Notes), followedUp(run, options, s)...)

@@ -58,7 +58,9 @@ func (p *project) chooseFollowUp(of *matrix.Plan, f planFlags, wanted [][]matrix
 	}
 	return matrix.NewFollowUp(of, whole, wanted, matrix.FollowUpLimits{
 		Cells: limit, Providers: p.config.FollowUp.Providers,
-		Cost:    func(c matrix.Cell) float64 { return costOf(cmp.Or(f.provider, c.At[matrix.Provider])) },
+		Cost: func(c matrix.Cell) float64 {
+			return findings.CostOf(cmp.Or(f.provider, c.At[matrix.Provider])).Weight()
+		},
 		LeftOut: func(at matrix.Coordinate) (matrix.Omission, bool) { return matrix.LeftOut(spec, at) },
 	})
 }
@@ -86,15 +88,6 @@ func (p *project) unselected(first *matrix.Plan, spec matrix.Spec, override stri
 		})
 	}
 	return whole, nil
-}
-
-// costOf weighs the providers: a cluster of a cloud takes many times as long as
-// one on this machine, and money.
-func costOf(provider string) float64 {
-	if makesClusters(provider) {
-		return 1
-	}
-	return 10
 }
 
 // followedUp says what the follow-up of a run has decided, for each finding that

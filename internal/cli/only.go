@@ -64,13 +64,28 @@ func parseTerm(axis matrix.Axis, text string) (matrix.Term, error) {
 		term.Ranges = []matrix.VersionRange{r}
 		return term, nil
 	}
-	for _, value := range strings.Split(text, ",") {
+	values := strings.Split(text, ",")
+	if slices.Contains(axis.Values, text) {
+		values = []string{text} // which may hold a comma itself
+	}
+	for _, value := range values {
 		if !slices.Contains(axis.Values, value) {
 			return term, fmt.Errorf("axis %s has no value %q; have %s", axis.Name, value, strings.Join(axis.Values, ", "))
 		}
 		term.Values = append(term.Values, value)
 	}
 	return term, nil
+}
+
+// withIncluded gives the axes with the values that only included cells have.
+func withIncluded(axes []matrix.Axis, include []matrix.Coordinates) []matrix.Axis {
+	out := slices.Clone(axes)
+	for i := range out {
+		for _, inc := range include {
+			out[i] = out[i].With(inc.At[out[i].Name]...)
+		}
+	}
+	return out
 }
 
 func axisNames(axes []matrix.Axis) []string {

@@ -152,7 +152,7 @@ func (p *project) spec(f planFlags) (matrix.Spec, error) {
 	if err != nil {
 		return spec, fmt.Errorf("--event: %w", err)
 	}
-	only, err := parseOnly(f.only, spec.Axes)
+	only, err := parseOnly(f.only, withIncluded(spec.Axes, spec.Include))
 	if err != nil {
 		return spec, err
 	}

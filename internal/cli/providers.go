@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/internal/cluster"
 	"github.com/posthog/chart-matrix/internal/command"
 	"github.com/posthog/chart-matrix/internal/config"
@@ -19,6 +20,12 @@ var providers = []string{"aks", "doks", "eks", "existing", "gke", "k3s", "kind"}
 
 // clusterMakers lists those of them that this version can make clusters with.
 func clusterMakers() []string { return []string{existing.Name, k3s.Name, kind.Name} }
+
+// clusterWays says where a failure can be reproduced. Anybody with Docker has
+// kind; k3s runs on this machine as root.
+func clusterWays() findings.Clusters {
+	return findings.Clusters{Local: []string{kind.Name, k3s.Name}, Made: clusterMakers()}
+}
 
 func makesClusters(name string) bool { return slices.Contains(clusterMakers(), name) }
 

@@ -227,7 +227,8 @@ func (c *reportCommand) explain(run *result.Run, f facts, got gathered) findings
 	}
 	options := findings.Options{
 		Now: c.env.Now(), Gate: gate, Command: checkCommand(run.Plan.Chart), JobCommand: runCommand(run.Plan.Chart),
-		History: f.past, Origin: f.origin, Evidence: got.evidence,
+		Clusters: clusterWays(),
+		History:  f.past, Origin: f.origin, Evidence: got.evidence,
 	}
 	s := findings.Explain(run, options)
 	s.Notes = slices.Concat(s.Notes, followedUp(run, options, s), f.notes)

@@ -90,7 +90,8 @@ func (j *jobRun) run(ctx context.Context, path string) error {
 	evidence := evidenceIn(j.results)
 	evidence.before = j.attempt - 1
 	summary := findings.Explain(result.Join(part, cells, nil), findings.Options{
-		Now: j.env.Now(), Gate: jobGate(part.Gate), Command: runCommand(part.Chart), Evidence: evidence,
+		Now: j.env.Now(), Gate: jobGate(part.Gate), JobCommand: runCommand(part.Chart), Clusters: clusterWays(),
+		Evidence: evidence,
 	})
 	summary.Seconds = j.env.Now().Sub(started).Seconds()
 	shown := j.report.show(j.env, renderer, summary)

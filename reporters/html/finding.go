@@ -28,13 +28,17 @@ type finding struct {
 	Consequences  []string
 	MoreFollow    int
 	Rivals        []string
-	Next          []findings.NextCell
+	Next          []toRun
 	Remark        string
 	Logs          []present.Link
 	MoreLogs      int
 	Command       string
+	CommandNote   string
 	Cells         string
 }
+
+// toRun is a cell whose result would decide.
+type toRun struct{ Slug, Because string }
 
 // The most of each that is listed, and the longest line, in characters.
 const (
@@ -56,8 +60,8 @@ func newFinding(it present.Item, logs present.Logs, files present.Files) finding
 		Number: it.Number, Index: it.Index, Title: present.Line(f.Title), Class: present.Shorten(present.Line(f.Class), 60),
 		Nature: sentence(strings.Join(present.Nature(f), "; ")), Where: present.Where(f),
 		Support: sentence(present.Support(f)), Sure: sure(f), Tone: tone(f),
-		Hint: present.Line(f.Hint), Beside: present.Neighbour(f, logs), Next: present.Next(f), Remark: remark(it),
-		Command: present.Code(f.Reproduce), Cells: present.Plural(len(f.Cells), "cell"),
+		Hint: present.Line(f.Hint), Beside: present.Neighbour(f, logs), Remark: remark(it),
+		Command: present.Code(f.Reproduce), CommandNote: present.Line(f.ReproduceNote), Cells: present.Plural(len(f.Cells), "cell"),
 	}
 	out.Clause, out.What = present.Split(f)
 	if out.What == "" {
@@ -91,7 +95,10 @@ func newFinding(it present.Item, logs present.Logs, files present.Files) finding
 		}
 		out.Rivals = append(out.Rivals, text)
 	}
-	out.Next = out.Next[:min(len(out.Next), maxNext)]
+	next := present.Next(f)
+	for _, n := range next[:min(len(next), maxNext)] {
+		out.Next = append(out.Next, toRun{n.Slug, present.ToDecide(n)})
+	}
 	return out
 }
 

@@ -8,10 +8,13 @@ import (
 )
 
 func reproduce(f findings.Finding) string {
+	note := prose(f.ReproduceNote, noteLimit)
 	if present.Code(f.Reproduce) == "" {
-		return ""
+		var b strings.Builder
+		field(&b, "Reproduce", note)
+		return b.String()
 	}
-	return "\n**Reproduce:**\n\n" + fenced("sh", command(f.Reproduce), commandLimit)
+	return "\n" + strings.TrimSpace("**Reproduce:** "+note) + "\n\n" + fenced("sh", command(f.Reproduce), commandLimit)
 }
 
 // commandWidth is about what a phone shows of a line, in characters.

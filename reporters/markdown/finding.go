@@ -135,8 +135,8 @@ func rivals(f findings.Finding) string {
 func next(f findings.Finding) string {
 	return list(present.Next(f), maxNext, func(n findings.NextCell) string {
 		text := code(n.Slug, nameLimit)
-		if n.Because != "" {
-			text += " (" + prose(n.Because, lineLimit) + ")"
+		if decides := present.ToDecide(n); decides != "" {
+			text += " (" + prose(decides, lineLimit) + ")"
 		}
 		return text
 	})

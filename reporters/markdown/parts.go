@@ -18,6 +18,7 @@ const (
 	lineLimit     = 200
 	evidenceLimit = 400
 	commandLimit  = 500
+	noteLimit     = 500
 	nameLimit     = 80
 	maxPlaces     = 3
 	maxReasons    = 6

@@ -57,10 +57,14 @@ func (p *page) finding(it present.Item) {
 	several(p, "so", f.Consequences, maxConsequences, present.Consequence)
 	several(p, "or", present.Rivals(f), maxRivals, func(r findings.Rival) string { return "might also be: " + r.Where })
 	several(p, "next", present.Next(f), maxNext, func(n findings.NextCell) string {
-		if n.Because == "" {
-			return "run " + n.Slug
+		text := "run " + n.Slug
+		if cost := present.Cost(n); cost != "" {
+			text += ", " + cost + ","
 		}
-		return "run " + n.Slug + " to decide: " + n.Because
+		if n.Because == "" {
+			return text + " to decide"
+		}
+		return text + " to decide: " + n.Because
 	})
 	p.field("note", strings.Join(present.Remarks(f), "; "), plain)
 	if links, more := p.logs.Of(f, 1); len(links) > 0 {
@@ -70,10 +74,13 @@ func (p *page) finding(it present.Item) {
 		}
 		p.field("log", text, cyan)
 	}
+	label := "try"
 	if command := present.Code(f.Reproduce); command != "" {
 		// Never wrapped: it is there to be copied.
-		p.line(indent + p.paint(grey, "try") + "    " + p.paint(cyan, present.Shorten(command, 1000)))
+		p.line(indent + p.paint(grey, label) + "    " + p.paint(cyan, present.Shorten(command, 1000)))
+		label = ""
 	}
+	p.field(label, present.Line(f.ReproduceNote), grey)
 }
 
 // several writes one field of many lines.

@@ -3,6 +3,7 @@ package present
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/posthog/chart-matrix/findings"
@@ -91,6 +92,30 @@ func Next(f findings.Finding) []findings.NextCell {
 		}
 	}
 	return out
+}
+
+// Cost says about what it takes to run a cell: "about 6 min", "about 25 min and
+// $0.12"; nothing where that is not known.
+func Cost(n findings.NextCell) string {
+	m := n.Minutes
+	if math.IsNaN(m) || m <= 0 || m > 1e5 {
+		return ""
+	}
+	if m = math.Max(math.Round(m), 1); m > 10 {
+		m = math.Round(m/5) * 5 // it is an estimate
+	}
+	text := fmt.Sprintf("about %.0f min", m)
+	if n.Dollars >= 0.01 && n.Dollars < 1e6 {
+		text += fmt.Sprintf(" and $%.2f", n.Dollars)
+	}
+	return text
+}
+
+// ToDecide says of a cell what it costs and what its result means: "about 6 min; a
+// pass would mean: on EKS".
+func ToDecide(n findings.NextCell) string {
+	parts := slices.DeleteFunc([]string{Cost(n), n.Because}, func(s string) bool { return s == "" })
+	return strings.Join(parts, "; ")
 }
 
 // Consequence says what follows from a finding: "web waits for db (install, 9 cells)".
