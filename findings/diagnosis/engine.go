@@ -97,9 +97,36 @@ func (e *engine) find(layer string, logs []*reading) []hit {
 			for _, s := range best {
 				hits = append(hits, hit{compiled: s, log: i, start: c.start, end: c.end, number: c.number})
 			}
+			hits = e.findWrapped(hits, layer, log, i, c, best)
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.order, b.order) })
+	return hits
+}
+
+// findWrapped appends the hits of rules that hold for the message which a line is
+// one of, and not for the line: where the first words of the sign stand, and the line.
+func (e *engine) findWrapped(hits []hit, layer string, log *reading, i int, c candidate, best []*compiled) []hit {
+	var m *message
+	for _, word := range c.words {
+		for _, s := range e.byWord[word] {
+			if len(s.parts) == 1 && len(s.parts[0]) <= maxLiteral || !s.rule.holdsIn(layer) || slices.ContainsFunc(best, func(b *compiled) bool { return b.rule == s.rule }) {
+				continue
+			}
+			if m == nil {
+				m = log.wrapped(i, c)
+			}
+			if len(m.lines) < 2 || !s.holds(m.text, m.lower) {
+				continue
+			}
+			first := m.lineOf(s.parts[0])
+			hits = append(hits, hit{compiled: s, log: i, start: first.start, end: first.end, number: first.number})
+			if first.number != c.number {
+				hits = append(hits, hit{compiled: s, log: i, start: c.start, end: c.end, number: c.number})
+			}
+			best = append(best, s)
+		}
+	}
 	return hits
 }
 

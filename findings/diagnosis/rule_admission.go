@@ -22,6 +22,8 @@ var admissionDenied = rule{
 		{has: "blocked due to the following policies"},
 		{has: "[denied by "},
 		{has: "forbidden: exceeded quota:"},
+		{has: "exceeded quota: * requested: * limited:"},
+		{has: "exceeded hierarchical quota"},
 		{has: "forbidden: failed quota:"},
 		{has: "forbidden: maximum * usage per"},
 		{has: "forbidden: minimum * usage per"},
@@ -43,15 +45,18 @@ var admissionDenied = rule{
 	},
 }
 
+// nodeItself is a kubelet: what it may not do keeps a node from its cluster.
+var nodeItself = []string{"user \"system:node:"}
+
 var notPermitted = rule{
 	name: "admission-denied/rights", class: AdmissionDenied, blame: BlameChartOrEnv,
 	signs: []sign{
-		{has: "is forbidden: user \"* cannot "},
-		{has: "cannot * resource \"* in api group"},
+		{has: "is forbidden: user \"* cannot ", unless: nodeItself},
+		{has: "cannot * resource \"* in api group", unless: nodeItself},
 		{has: "is attempting to grant rbac permissions not currently held"},
 		{has: "forbidden: attempt to grant extra privileges"},
-		{has: "error from server (forbidden)"},
-		{has: "is forbidden:", unless: []string{"being terminated", "updates to", "not yet ready"}},
+		{has: "error from server (forbidden)", unless: []string{"etcdserver:"}},
+		{has: "is forbidden:", unless: []string{"being terminated", "updates to", "not yet ready", "etcdserver:", "user \"system:node:"}},
 	},
 	fix: "Give the service account or user the right that is named, in the chart's role or outside it.",
 	examples: []example{

@@ -1,5 +1,7 @@
 package diagnosis
 
+import "regexp"
+
 // No room: on the machine that runs the job, or on a node or volume.
 
 var diskRunner = rule{
@@ -36,6 +38,8 @@ var diskNode = rule{
 		{has: "low on resource: ephemeral-storage"},
 		{has: "had condition: [diskpressure]"},
 		{has: "nodehasdiskpressure"},
+		{has: "kubelethasdiskpressure"},
+		{has: "diskpressure", match: regexp.MustCompile(`\bDiskPressure[\s:=|]+True\b`)},
 		{has: "diskpressure", unless: []string{"diskpressure false", "diskpressure  ", "nodehasnodiskpressure", "no disk pressure"}},
 		{has: "disk-pressure"},
 		{has: "freediskspacefailed"},

@@ -74,10 +74,25 @@ var imageRefused = rule{
 	},
 }
 
+// A registry whose certificate nobody vouches for; trying again does not mend it.
+var imageUntrusted = rule{
+	name: "image-pull/certificate", class: ImagePull, blame: BlameInfrastructure,
+	signs: []sign{
+		{has: "failed to pull image * x509: "},
+		{has: "failed to pull image * failed to verify certificate"},
+		{has: "failed to pull image * server gave http response to https client"},
+	},
+	over: map[Class]string{NetworkFlake: "what is not trusted is the registry"},
+	fix:  "Give the nodes the certificate of the authority that signed the registry's, or the registry one that they know.",
+	examples: []example{
+		{layer: "install", log: "Warning  Failed  8s  kubelet  Failed to pull image \"registry.example.com/web:1\": failed to do request: Head \"https://registry.example.com/v2/web/manifests/1\": tls: failed to verify certificate: x509: certificate signed by unknown authority"},
+	},
+}
+
 var imageUnreachable = rule{
 	name: "image-pull/unreachable", class: ImagePull, blame: BlameInfrastructure, retryable: true,
 	signs: []sign{
-		{has: "failed to pull image", match: regexp.MustCompile(`i/o timeout|deadline exceeded|TLS handshake timeout|no such host|connection re(fused|set)|unexpected EOF|50[0234] |network is unreachable|no route to host|(?i:context canceled|server misbehaving|EOF$)`)},
+		{has: "failed to pull image", match: regexp.MustCompile(`i/o timeout|deadline exceeded|TLS handshake timeout|no such host|connection re(fused|set)|unexpected EOF|50[0234] |network is unreachable|no route to host|(?i:request canceled|Client\.Timeout|context canceled|server misbehaving|EOF$)`)},
 	},
 	examples: []example{
 		{layer: "install", log: "Warning  Failed  8s  kubelet  Failed to pull image \"docker.io/library/redis:7\": failed to do request: Head \"https://registry-1.docker.io/v2/library/redis/manifests/7\": dial tcp: lookup registry-1.docker.io: i/o timeout"},

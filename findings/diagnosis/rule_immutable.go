@@ -18,6 +18,7 @@ var upgradeImmutable = rule{
 		{has: "field is immutable when"},
 		{has: "pod updates may not change fields other than"},
 		{has: "is immutable", unless: []string{"immutable: true"}},
+		{has: "immutable field"},
 		{has: "cannot be changed once"},
 		{has: "cannot be updated after creation"},
 	},

@@ -9,8 +9,7 @@ var networkProxy = rule{
 	name: "network-flake/settings", class: NetworkFlake, blame: BlameInfrastructure,
 	signs: []sign{
 		{has: "proxyconnect tcp"},
-		{has: "x509: certificate signed by unknown authority"},
-		{has: "x509: "},
+		{has: "x509: ", unless: []string{"error from server"}},
 		{has: "failed to list * dial tcp * i/o timeout"},
 		{has: "failed to watch * dial tcp * i/o timeout"},
 		{has: "oversized record received"},
@@ -40,7 +39,7 @@ var networkDownload = rule{
 		{has: "eai_again"},
 		{has: "temporary download error"},
 		{has: "failed to download", unless: []string{"no such file"}},
-		{has: "failed to fetch"},
+		{has: "failed to fetch", match: regexp.MustCompile(`(?i)failed to fetch .*://|failed to fetch \S+ (?:index|manifest|chart)`)},
 		{has: "error downloading"},
 		{has: "could not download"},
 		{has: "unable to download"},

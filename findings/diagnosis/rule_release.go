@@ -28,6 +28,7 @@ var releaseState = rule{
 		{has: "cannot reuse a name that is still in use"},
 		{has: "has no deployed releases"},
 		{has: "invalid ownership metadata"},
+		{has: "meta.helm.sh/release-name* must "},
 		{has: "rendered manifests contain a resource that already exists"},
 		{has: "exists and cannot be imported into the current release"},
 		{has: "release: already exists"},

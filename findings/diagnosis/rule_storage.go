@@ -72,6 +72,7 @@ var storageBroken = rule{
 		{has: "failed to provision volume * code = unknown"},
 		{has: "failed to provision volume * deadline"},
 		{has: "failed to provision volume * error 5"},
+		{has: "failed to provision volume", match: regexp.MustCompile(`no such host|i/o timeout|connection (?:refused|reset|timed out)|no route to host|unreachable`)},
 		{has: "volume * not scheduled"},
 		{has: "failed to attach volume"},
 		{has: "failed to provision volume", match: regexp.MustCompile(`(?i)quota|limitexceeded|throttl|rate exceeded`)},

@@ -20,6 +20,7 @@ var testAssertion = rule{
 		{has: "expected", match: regexp.MustCompile(`(?i)^\s*(Expected\b.*\b(?:to|but|got)\b|.*\bgot\b.*\bwant\b|Expected$)`)},
 		{has: "got:", match: regexp.MustCompile(`(?i)want`)},
 		{has: "got ", match: regexp.MustCompile(`(?i)\bwant(ed)?\b|expected`)},
+		{has: "received unexpected error:"},
 		{has: "--- fail: "},
 		{has: "[fail] "},
 		{has: "[failed] "},

@@ -24,7 +24,7 @@ func rules() []*rule {
 		&cloudCapacity, &cloudQuota, &cloudExpired, &cloudAuth, &cloudQuotaOther, &cloudExpiredOther, &cloudAuthOther,
 		&oomKilled,
 		&loadThreshold, &testAssertion,
-		&imageMissing, &imageRefused, &imageUnreachable, &registryUnreachable, &imagePull,
+		&imageMissing, &imageRefused, &imageUntrusted, &imageUnreachable, &registryUnreachable, &imagePull,
 		&storageClaim, &scheduling,
 		&notPermitted,
 		&containerConfig, &addressFamily, &crashLoop,
