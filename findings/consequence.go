@@ -229,7 +229,7 @@ func (w *writer) consequencesOf(g *failureGroup) []Consequence {
 	for _, c := range g.consequences {
 		out = append(out, Consequence{Fingerprint: c.fingerprint(), Layer: c.layer, Title: title(c), Cells: len(c.cells)})
 	}
-	if g.status != result.Failed {
+	if g.status != result.Failed && g.status != result.Errored {
 		return out
 	}
 	var layers []string

@@ -26,13 +26,13 @@ func (w *writer) consult(g *failureGroup, failing, passing int) diagnosis.Diagno
 	}
 	in := w.evidenceOf(g, failing, passing)
 	if g.status == result.Failed || g.layer == layerCluster {
-		return diagnosis.Diagnose(in)
+		return withPlaces(diagnosis.Diagnose(in), in.Sources)
 	}
 	d := unanswered(in)
 	if known && d.Class != class {
 		return diagnosis.Diagnosis{}
 	}
-	return d
+	return withPlaces(d, in.Sources)
 }
 
 // unanswered says why a question could not be asked. What was said of that
@@ -71,6 +71,30 @@ var (
 	echoes = []diagnosis.Class{diagnosis.NetworkFlake, diagnosis.APIServerUnavailable}
 	ends   = []diagnosis.Class{diagnosis.DiskFull, diagnosis.RunnerLost}
 )
+
+// withPlaces says of lines that a message repeats from a file where in it they
+// stand: the last of those that are the same.
+func withPlaces(d diagnosis.Diagnosis, sources []diagnosis.Source) diagnosis.Diagnosis {
+	for i := range d.Lines {
+		l := &d.Lines[i]
+		wanted := strings.TrimSpace(l.Text)
+		if l.Source != "" || len(wanted) < minSame {
+			continue
+		}
+		for _, s := range sources {
+			n := 0
+			for line := range strings.Lines(s.Text) {
+				if n++; len(line) < maxMessage && strings.TrimSpace(line) == wanted {
+					l.Source, l.Number = s.Name, n
+				}
+			}
+			if l.Source != "" {
+				break
+			}
+		}
+	}
+	return d
+}
 
 // lostRunner tells whether a question has no answer since the machine that was
 // to ask it went away, or was stopped.

@@ -146,6 +146,11 @@ func TestWhatCouldNotBeAsked(t *testing.T) {
 			logOf("k3s.log", boring, "level=fatal msg=\"write /var/lib/rancher/k3s/server/db/state.db: no space left on device\""),
 			diagnosis.DiskFull, BlameInfrastructure, "no space left on device", "k3s.log",
 		},
+		{
+			"what the message repeats of a log", "cluster", "no kind cluster: kind create cluster: exit code 1\nERROR: failed to create cluster: docker run: no space left on device",
+			logOf("provider.log", boring, "ERROR: failed to create cluster: docker run: no space left on device"),
+			diagnosis.DiskFull, BlameRunner, "no space left on device", "provider.log",
+		},
 		{"a signal", "install", "the run was interrupted", nil, diagnosis.RunnerLost, BlameRunner, "", ""},
 		{
 			"the time of the job", "install", "stopped 3 minutes before the job's 30 minutes were over; raise providers.kind.timeout-minutes, or the number of jobs",

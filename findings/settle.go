@@ -65,7 +65,10 @@ func settleCell(c result.Cell) result.Cell {
 	worst := result.Skipped
 	for i, s := range c.Steps {
 		steps[i] = settleStep(s)
-		worst = result.Worst(worst, steps[i].Status)
+	}
+	baseless(steps)
+	for _, s := range steps {
+		worst = result.Worst(worst, s.Status)
 	}
 	if c.Status != result.Passed && c.Status != result.Skipped && c.Status.Valid() {
 		worst = result.Worst(worst, c.Status)

@@ -195,9 +195,10 @@ func (p *project) clusters(env Env, planned matrix.Job, cells []matrix.Cell, lay
 	if err != nil {
 		return nil, err
 	}
+	limits := p.evidenceLimits(env)
 	k := &runner.Clusters{
 		Provider: maker, Version: version, Nodes: settings.Nodes, Keep: f.keep,
-		Open: runner.OpenCluster(p.evidenceLimits(env)), UpTimeout: p.config.Timeouts[runner.ClusterName],
+		Open: runner.OpenCluster(limits), Redact: limits.Redact, UpTimeout: p.config.Timeouts[runner.ClusterName],
 		Uninstall: p.uninstall, After: p.after,
 	}
 	if limit := p.config.Timeouts[layer.UninstallName]; limit > 0 {

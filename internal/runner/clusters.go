@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -60,6 +61,8 @@ type Clusters struct {
 	// Evidence gives the folder for what is seen in a try at a cell, from 1; nil
 	// for none.
 	Evidence func(c matrix.Cell, try int) (string, error)
+	// Redact is what is taken out of what the provider prints, besides tokens.
+	Redact []*regexp.Regexp
 	// Slot waits until there is room for one more cluster here, and gives what
 	// makes the room free again; nil for any number.
 	Slot func(context.Context) (free func(), err error)
@@ -108,6 +111,8 @@ type clusterRun struct {
 	dirty, planned string
 	// used says that the present one was not cleaned behind its last cell.
 	used bool
+	// booted is what the last cluster that did not come up left to read.
+	booted string
 	// boot is how long the last cluster took to come up, and boots all of them.
 	boot, boots time.Duration
 }
@@ -124,6 +129,7 @@ const (
 func (r *clusterRun) prepare(ctx context.Context, env *layer.JobEnv, try int) (assertions []result.Assertion, end func(passed bool), err error) {
 	end = func(bool) {}
 	if r.away != nil {
+		r.keepBoot(env.Cell, try)
 		return nil, end, r.away
 	}
 	up := result.Assertion{Name: assertUp, Status: result.Passed}
@@ -138,15 +144,18 @@ func (r *clusterRun) prepare(ctx context.Context, env *layer.JobEnv, try int) (a
 			return r.gone(err), end, err
 		}
 	}
+	booted := "" // what went wrong before this cluster came up
 	if r.now == nil {
 		began := time.Now()
 		tried, err := r.up(ctx)
 		if err != nil {
+			r.keepBoot(env.Cell, try)
 			return r.gone(err), end, err
 		}
 		r.boot = time.Since(began)
 		r.boots += r.boot
 		up.Seconds = r.boot.Seconds()
+		booted = r.booted
 		if tried != nil {
 			up.Problems = append(up.Problems, result.Problem{
 				Severity: result.Warning, Code: "boot-retried", Message: "the first try to make the cluster failed: " + oneLine(tried.Error()),
@@ -158,6 +167,7 @@ func (r *clusterRun) prepare(ctx context.Context, env *layer.JobEnv, try int) (a
 		if evidence, err = r.Evidence(env.Cell, try); err != nil {
 			return nil, end, fmt.Errorf("a folder for evidence: %w", err)
 		}
+		writeBoot(evidence, booted)
 	}
 	stop, err := r.now.session.Begin(ctx, env.Namespace, evidence)
 	if err != nil {
@@ -182,6 +192,7 @@ func (r *clusterRun) gone(err error) []result.Assertion {
 // up makes a cluster. One that fails in a way that another try may not meet is
 // tried again once; tried says how the first try failed, then.
 func (r *clusterRun) up(ctx context.Context) (tried, err error) {
+	r.booted = ""
 	free := func() {}
 	if r.Slot != nil {
 		if free, err = r.Slot(ctx); err != nil {
@@ -250,8 +261,9 @@ func (r *clusterRun) try(ctx context.Context) (*standing, error) {
 		return nil, err
 	}
 	s := &standing{note: note}
+	log := &bootLog{next: r.log}
 	s.cluster, err = r.Provider.Up(ctx, provider.Request{
-		Ref: *note.Cluster, Version: r.Version, Nodes: r.Nodes, Image: r.Image, Dir: note.Dir, Log: r.log,
+		Ref: *note.Cluster, Version: r.Version, Nodes: r.Nodes, Image: r.Image, Dir: note.Dir, Log: log,
 	})
 	if err == nil {
 		s.session, err = r.Open(s.cluster)
@@ -262,6 +274,7 @@ func (r *clusterRun) try(ctx context.Context) (*standing, error) {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 		err = fmt.Errorf("%w: %w", cause, err)
 	}
+	r.booted = log.text(err, r.Redact)
 	if gone := r.remove(ctx, note); gone != nil {
 		err = &notUp{err, gone}
 	}
@@ -271,7 +284,7 @@ func (r *clusterRun) try(ctx context.Context) (*standing, error) {
 // down removes the present cluster.
 func (r *clusterRun) down(ctx context.Context) error {
 	s := r.now
-	r.now, r.dirty = nil, ""
+	r.now, r.dirty, r.booted = nil, "", ""
 	defer s.free()
 	return r.remove(ctx, s.note)
 }
