@@ -59,6 +59,7 @@ var apiServerDown = rule{
 		{has: "apiserver is not ready"},
 		{has: "couldn't get available api versions"},
 		{has: "watch chan error: etcdserver"},
+		{has: "etcd storage quota exceeded"},
 		{has: "is the apiserver running"},
 		{has: "couldn't get current server api group list"},
 		{has: "http2: client connection lost"},

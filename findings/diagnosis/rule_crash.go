@@ -84,7 +84,7 @@ var crashLog = rule{
 		{has: "segmentation fault"},
 		{has: "traceback (most recent call last)"},
 		{has: "unhandled exception"},
-		{has: "exec * no such file or directory"},
+		{has: "exec * no such file or directory", match: regexp.MustCompile(`fork/exec|\bexec:? (?:\\?"|/|failed)`)},
 		{has: "exec user process caused"},
 		{has: "exception in thread \""},
 		{has: "error: cannot find module"},
@@ -94,7 +94,7 @@ var crashLog = rule{
 		{has: "application run failed"},
 		{has: "[emerg]"},
 		{has: "environment variable", match: regexp.MustCompile(`(?i)\b(?:missing|required|not set|must be set|is not defined|undefined)\b`)},
-		{has: "terminated with exit code"},
+		{has: "terminated with exit code", unless: []string{"command terminated"}},
 		{has: "exit code:", match: regexp.MustCompile(`^\s+Exit Code:\s+[1-9]`)},
 	},
 	examples: []example{

@@ -43,7 +43,7 @@ var loadBalancer = rule{
 		{has: "loadbalancer is not ready"},
 		{has: "failed to sync load balancer"},
 		{has: "error ensuring load balancer"},
-		{has: "failed to assign an ip"},
+		{has: "failed to assign an ip", unless: []string{"sandbox", "container"}},
 		{has: "no ip address available"},
 		{has: "error running load balancer syncing routine"},
 		{has: "error syncing to gcp"},

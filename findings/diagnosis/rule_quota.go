@@ -45,7 +45,7 @@ var cloudCapacity = rule{
 var cloudQuota = rule{
 	name: "cloud-quota/limit", class: CloudQuota, blame: BlameInfrastructure,
 	signs: []sign{
-		{has: "quota * exceeded", unless: []string{"pods \"", "requested:"}},
+		{has: "quota * exceeded", unless: []string{"pods \"", "requested:", "etcd"}},
 		{has: "quotaexceeded"},
 		{has: "quota_exceeded"},
 		{has: "exceeded quota", unless: []string{"requested:"}},
@@ -66,7 +66,7 @@ var cloudQuota = rule{
 		{has: "ip_space_exhausted"},
 		{has: "ip space exhausted", unless: []string{"pod is at risk"}},
 		{has: "code_gce_quota"},
-		{has: "quota exceeded"},
+		{has: "quota exceeded", unless: []string{"etcd"}},
 		{has: "insufficient regional quota"},
 		{has: "insufficient quota"},
 		{has: "insufficient * quota"},
