@@ -24,6 +24,8 @@ type failureGroup struct {
 	ownVersion bool
 	// variants are the reasons that its occurrences give, see generic.
 	variants []variant
+	// seenAt is where its check was among those of the last step in which it passed.
+	seenAt int
 	// consequences are failures that only follow from this one.
 	consequences []*failureGroup
 }
