@@ -53,7 +53,7 @@ func Explain(run *result.Run, opts Options) Summary {
 	c.earlier(cells)
 	looked := c.swallowed(cells, opts.Evidence)
 	sortOccurrences(c.found)
-	groups := merge(group(c.found), cells)
+	groups := apart(merge(group(c.found), cells))
 	failing := printsOf(groups, cells)
 	before := newHistory(opts.History, plan, cells)
 	stateOf := func(g *failureGroup) State {

@@ -14,7 +14,11 @@ func printsOf(groups []*failureGroup, cells []result.Cell) map[string]bool {
 		if g.state == Advice {
 			continue
 		}
-		for _, print := range g.fingerprints(cells) {
+		names := g.printsAs("", cells)
+		for _, f := range g.objects {
+			names = append(names, g.printsAs(f.name, cells)...)
+		}
+		for _, print := range names {
 			prints[print] = true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/posthog/chart-matrix/findings/mask"
 	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
 )
@@ -26,6 +27,10 @@ type failureGroup struct {
 	variants []variant
 	// seenAt is where its check was among those of the last step in which it passed.
 	seenAt int
+	// objects are those that it is about, while they are few; crowd tells that they
+	// are not. apart tells that others failed beside them for another reason.
+	objects      []*objectFailure
+	crowd, apart bool
 	// consequences are failures that only follow from this one.
 	consequences []*failureGroup
 }
@@ -34,9 +39,11 @@ type failureGroup struct {
 // problem, the message without what differs from run to run, and roughly where.
 type groupKey struct {
 	layer, code, message, place string
-	state                       State
-	status                      result.Status
-	rule                        int
+	// object is set where the same is said of others for another reason.
+	object string
+	state  State
+	status result.Status
+	rule   int
 }
 
 // group puts equal failures together, in the order of their first occurrence.
@@ -57,6 +64,7 @@ func group(found []occurrence) []*failureGroup {
 			groups = append(groups, g)
 		}
 		g.vary(&o)
+		g.perObject(&o)
 		g.ownVersion = g.ownVersion || o.version != g.first.version && namesVersion(o.message, o.version)
 		if len(g.cells) == 0 || g.cells[len(g.cells)-1] != o.cell {
 			g.cells = append(g.cells, o.cell)
@@ -103,7 +111,11 @@ func maskIndexes(pointer string) string {
 // fingerprint identifies the failure from run to run. It is made of what does
 // not depend on the cells.
 func (k groupKey) fingerprint() string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{k.layer, k.code, k.message, k.place}, "\x00")))
+	parts := []string{k.layer, k.code, k.message, k.place}
+	if k.object != "" {
+		parts = append(parts, mask.Line(k.object))
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -161,6 +173,7 @@ func (g *failureGroup) sees(cell int, in tryNumber) {
 }
 
 func (g *failureGroup) absorb(h *failureGroup) {
+	g.absorbObjects(h)
 	for _, cell := range h.cells {
 		if _, has := slices.BinarySearch(g.cells, cell); !has {
 			g.sees(cell, h.tries[cell])

@@ -62,7 +62,7 @@ func Remember(run *result.Run) *Past {
 	for n := range tries {
 		c.cell(n, tries[n])
 	}
-	groups := merge(group(c.found), tries)
+	groups := apart(merge(group(c.found), tries))
 	for _, g := range groups {
 		if g.status == result.Failed {
 			p.noteFailing(g, tries)
@@ -127,12 +127,21 @@ func answered(s *result.Step) int {
 }
 
 func (p *Past) noteFailing(g *failureGroup, tries []result.Cell) {
-	for _, print := range g.fingerprints(tries) {
-		if p.failing[print] == nil {
-			p.failing[print] = map[int]bool{}
+	note := func(prints []string, cells []int) {
+		for _, print := range prints {
+			if p.failing[print] == nil {
+				p.failing[print] = map[int]bool{}
+			}
+			for _, n := range cells {
+				p.failing[print][n] = true
+			}
 		}
-		for _, n := range g.cells {
-			p.failing[print][n] = true
+	}
+	note(g.printsAs("", tries), g.cells)
+	// Another run may have a reason to tell one of its objects from the others.
+	for _, f := range g.objects {
+		if len(f.said) > 0 {
+			note(g.printsAs(f.name, tries), f.cells)
 		}
 	}
 }
@@ -170,15 +179,29 @@ func (p *Past) status(answer int, layer string) result.Status {
 	return p.answers[answer].steps[layer].status
 }
 
-// fingerprints are the names under which a failure may be known in another run:
-// its own and, where it occurs on one Kubernetes version alone and names it, that
-// which it has where other versions name theirs.
+// fingerprints are the names under which a failure may be known in another run.
+// Of one that is told apart by its object, that which the objects share says nothing.
 func (g *failureGroup) fingerprints(cells []result.Cell) []string {
-	prints := []string{g.fingerprint()}
+	if !g.apart {
+		return g.printsAs("", cells)
+	}
+	var prints []string
+	for _, f := range g.objects {
+		prints = append(prints, g.printsAs(f.name, cells)...)
+	}
+	return prints
+}
+
+// printsAs are the names of a failure as one object has it, "" for all: its own
+// and, where it occurs on one Kubernetes version alone and names it, that which it
+// has where other versions name theirs.
+func (g *failureGroup) printsAs(object string, cells []result.Cell) []string {
+	key := g.groupKey
+	key.object = object
+	prints := []string{key.fingerprint()}
 	if version, ok := onlyVersion(g, cells); ok {
-		masked := g.groupKey
-		if masked.message, ok = maskVersion(g.message, version); ok {
-			prints = append(prints, masked.fingerprint())
+		if key.message, ok = maskVersion(g.message, version); ok {
+			prints = append(prints, key.fingerprint())
 		}
 	}
 	return prints
