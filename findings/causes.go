@@ -183,6 +183,9 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 		l.strays = newBitset(len(w.cells))
 		return l
 	}
+	if p, ok := w.allBut(l.pattern, asked, failing); ok {
+		l.pattern, l.confidence = p, min(l.confidence, allButOne)
+	}
 	l.strays = failing.minus(l.matching)
 	if l.strays.count() >= l.matching.and(failing).count() || lone(g, l.pattern) {
 		// What tells half of the failures at most explains none of them.
@@ -195,6 +198,20 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 		l.next = w.next(axes, &told[0], l)
 	}
 	return l
+}
+
+// allButOne is the confidence in a place that is all values of an axis but one.
+const allButOne = 0.8
+
+// allBut looks for the one value of an axis on which all that passes is, where the
+// likeliest cause is that everything fails: package cause takes the values of an
+// axis without order one by one, and would rather have the others pass by chance.
+func (w *writer) allBut(p pattern, asked, failing bitset) (pattern, bool) {
+	if len(p.conditions) != 1 || len(p.conditions[0]) > 0 || asked.minus(failing).count() < 2 {
+		return p, false
+	}
+	exact := w.space.explain(asked, failing)
+	return exact, len(exact.conditions) == 1 && len(exact.conditions[0]) == 1
 }
 
 // lone tells a failure in one cell that may well be chance, and of which the

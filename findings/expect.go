@@ -90,7 +90,7 @@ func (w *writer) overdue(rules []expectRule, matched map[int]bool) []Finding {
 		f := Finding{
 			Fingerprint: g.fingerprint(), Layer: g.layer, Code: g.code, Severity: result.Error, Status: result.Passed,
 			Blame: BlameChart, State: Overdue, Expected: r.Expectation,
-			Title:  cut(fmt.Sprintf("%s expects a failure that is gone: %s", plain(r.Rule), oneLine(r.Matching)), maxTitle),
+			Title:  cut(fmt.Sprintf("%s still expects %q", plain(r.Rule), oneLine(r.Matching)), maxTitle),
 			Remark: "it is fixed: it passes now",
 			Hint:   "remove the rule from expect-failure",
 		}

@@ -177,17 +177,23 @@ func (w *writer) exactly(g *failureGroup, failing bitset) located {
 // place says where the finding occurs, in words and as data.
 func (w *writer) place(f *Finding, l located, failing bitset) {
 	f.Conditions, f.Confidence, f.Rivals, f.Next = l.conditions, round(l.confidence), l.rivals, l.next
-	f.Where = whereWords(w.space, l.pattern, l.asked, failing.minus(l.strays), f.Layer, w.cells)
 	matching := failing
 	if l.conditions != nil {
 		matching = l.matching
-		f.Where += byChance(l.strays, w.cells)
 	}
 	f.Support = Support{
 		Matching: matching.count(), MatchingFailing: matching.and(failing).count(),
 		Others: l.asked.minus(matching).count(), OthersFailing: failing.minus(matching).count(),
 	}
-	f.Sentence = sentence(f, clause(w.space, l.pattern, l.asked, failing, l.strays, f.Layer, w.cells))
+	p := &spot{
+		pattern: l.pattern, space: w.space, cells: w.cells, asked: l.asked, failing: failing, strays: l.strays,
+		layer: f.Layer, unanswered: f.State == Unanswered,
+	}
+	f.Where = p.where()
+	if p.single() && len(l.rivals) == 0 {
+		f.Where = p.named()
+	}
+	f.Sentence = sentence(f, p)
 }
 
 type askedKey struct {

@@ -194,7 +194,7 @@ func TestTenThousandFailuresOfOneCause(t *testing.T) {
 		}
 	}), findings.Gate{})
 	f := one(t, sum)
-	if f.Where != "on EKS, when upgrading" || len(f.Cells) != 8 || !strings.HasPrefix(f.Title, "Pod/service-0-test and 1249 more: service-0 ") {
+	if f.Where != "on EKS when upgrading" || len(f.Cells) != 8 || !strings.HasPrefix(f.Title, "Pod/service-0-test and 1249 more: service-0 ") {
 		t.Errorf("%d cells %s: %s", len(f.Cells), f.Where, f.Title)
 	}
 }

@@ -2,6 +2,7 @@ package findings_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/posthog/chart-matrix/findings"
@@ -84,7 +85,7 @@ func TestOneFailureIsNamed(t *testing.T) {
 			stops(c, "install", trouble("rollout", "Deployment/web", "it is not ready"))
 		}
 	}), findings.Gate{}))
-	if want := "Fails in one of 48 cells: eks-1.32-ha-upgrade: Deployment/web: it is not ready"; f.Sentence != want || f.Kind != findings.KindCluster {
+	if want := "Fails only in eks-1.32-ha-upgrade (1 of 48 cells): Deployment/web: it is not ready"; f.Sentence != want || f.Kind != findings.KindCluster {
 		t.Errorf("%s: got %s, want %s", f.Kind, f.Sentence, want)
 	}
 }
@@ -96,7 +97,7 @@ func TestTwoFailuresAreNamed(t *testing.T) {
 			c.Schema = "" // its result never came
 		}
 	}), findings.Gate{}))
-	if want := "Gives no result in 2 of 48 cells, no simple pattern: k3s-1.31-ha-install and k3s-1.33-ha-install: Planned, but no result came back"; f.Sentence != want {
+	if want := "Gives no result in k3s-1.31-ha-install and k3s-1.33-ha-install (2 of 48 cells): Planned, but no result came back"; f.Sentence != want {
 		t.Errorf("got %s", f.Sentence)
 	}
 }
@@ -134,5 +135,22 @@ func TestRivalsHoldTheFailures(t *testing.T) {
 	}, "kubernetes: 1.32 1.33"), findings.Gate{}))
 	if want := "Fails everywhere: Deployment/web: it is not ready"; f.Sentence != want || len(f.Rivals) != 0 || len(f.Next) != 0 {
 		t.Errorf("got %s, rivals %+v, next %+v", f.Sentence, f.Rivals, f.Next)
+	}
+}
+
+// TestManyFailuresOfOneCell: however many they are, they are in that cell and
+// nobody knows what it takes to have them.
+func TestManyFailuresOfOneCell(t *testing.T) {
+	s := explain(t, clusterScene(func(_ map[string]string, c *result.Cell) {
+		for n := range 6 {
+			if c.Slug == "eks-1.32-ha-upgrade" {
+				report(c, "install", trouble("rollout", "Deployment/"+string(rune('a'+n)), "it does not like "+string(rune('a'+n))+string(rune('q'+n))))
+			}
+		}
+	}), findings.Gate{})
+	for _, f := range s.Findings {
+		if !strings.HasPrefix(f.Sentence, "Fails only in eks-1.32-ha-upgrade (1 of 48 cells): ") || f.Where != "only in eks-1.32-ha-upgrade (1 of 48 cells)" {
+			t.Errorf("%v %s (%s)", f.Confidence, f.Sentence, f.Where)
+		}
 	}
 }

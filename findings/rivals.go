@@ -41,7 +41,10 @@ func (w *writer) rivals(sr *searcher, g *failureGroup, axes []int, c *cause.Caus
 	}
 	where := func(conditions []cause.Condition) (pattern, string) {
 		p := wide.pattern([]box{w.box(axes, conditions)})
-		return p, whereWords(w.space, p, sr.asked, sr.failing, g.layer, w.cells)
+		if at := (spot{pattern: p, space: w.space, cells: w.cells, asked: sr.asked, failing: sr.failing, layer: g.layer}); at.all() {
+			return p, at.everywhere()
+		}
+		return p, phrase(w.space, p.conditions[0], sr.asked, true)
 	}
 	onAsked := func(conditions []cause.Condition) []cause.Condition {
 		return slices.DeleteFunc(slices.Clone(conditions), func(k cause.Condition) bool { return sr.domain[axes[k.Axis]].count() < 2 })

@@ -1,7 +1,6 @@
 package findings
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,21 +13,22 @@ const maxSentence = 400
 
 // sentence says all of a finding as a maintainer would write it: "Fails on
 // Kubernetes 1.33 and later when upgrading, on EKS and GKE alike: …".
-func sentence(f *Finding, clause string) string {
+func sentence(f *Finding, p *spot) string {
 	if f.State == Advice {
 		return ""
 	}
-	verb := verbOf(f)
+	verb, hedge := verbOf(f), hedge(f)
+	clause := p.clause(hedge)
 	if verb != "Fails" {
 		clause = strings.TrimPrefix(clause, "only ")
 	}
-	if clause == "everywhere" && denies(f) && verb != "Fails" {
-		clause = "anywhere"
+	if rest, ok := strings.CutPrefix(clause, "everywhere"); ok && denies(f) && verb != "Fails" {
+		clause = "anywhere" + rest
 	}
-	if clause != "" {
-		verb += hedge(f) + " " + clause
+	if clause != "" && !strings.HasPrefix(clause, ",") {
+		verb += " "
 	}
-	return cut(verb+": "+f.Title, maxSentence)
+	return cut(verb+clause+": "+strings.TrimPrefix(f.Title, unexecuted+": "), maxSentence)
 }
 
 // denies tells whether a finding's verb says what did not happen: "no longer fails
@@ -80,71 +80,17 @@ func hedge(f *Finding) string {
 	return ", perhaps"
 }
 
-// clause says where, in the words of a sentence.
-func clause(s *space, p pattern, asked, failing, strays bitset, layer string, cells []result.Cell) string {
-	words := ""
-	switch {
-	case p.conditions == nil:
-		return noPattern(asked, failing, cells)
-	case len(p.conditions) == 1 && len(p.conditions[0]) == 0:
-		words = everywhere(asked, failing, layer, len(cells))
-	case len(p.conditions) == 1:
-		words = oneClause(s, p.conditions[0], asked, failing.minus(strays))
-	default:
-		words = whereWords(s, p, asked, failing, layer, cells)
-	}
-	return words + byChance(strays, cells)
-}
-
-// byChance names the cells that the conditions do not account for.
-func byChance(strays bitset, cells []result.Cell) string {
-	n := strays.count()
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return fmt.Sprintf(" (and once in %s, perhaps by chance)", plain(cells[strays.first()].Slug))
-	}
-	return fmt.Sprintf(" (and in %d other cells, perhaps by chance)", n)
-}
-
-// oneClause writes one conjunction: the version and the operation belong
-// together, the rest stands behind commas.
-func oneClause(s *space, conjunction []Condition, asked, failing bitset) string {
-	var head, rest []Condition
-	for _, c := range conjunction {
-		if c.Axis == matrix.Kubernetes || c.Axis == matrix.Operation {
-			head = append(head, c)
-		} else {
-			rest = append(rest, c)
-		}
-	}
-	alone := len(conjunction) == 1
-	var parts []string
-	if len(head) > 0 {
-		parts = append(parts, strings.ReplaceAll(phrase(s, head, asked, alone), ", ", " "))
-	}
-	if len(rest) > 0 {
-		parts = append(parts, phrase(s, rest, asked, alone))
-	}
-	if words := onAll(s, conjunction, asked, failing); words != "" {
-		parts = append(parts, words)
-	} else if words := alike(s, conjunction, asked, failing); words != "" {
-		parts = append(parts, strings.TrimPrefix(words, ", "))
-	}
-	return strings.Join(parts, ", ")
-}
-
 // maxAlike is how many providers are listed as alike; more are "every provider".
-const maxAlike = 3
+const maxAlike = 2
 
-// onAll adds that all providers are alike, which people ask first of all.
-func onAll(s *space, conjunction []Condition, asked, failing bitset) string {
-	if slices.ContainsFunc(conjunction, func(c Condition) bool { return c.Axis == matrix.Provider }) {
+// onAll adds that all providers are alike, which people ask first of all. What a
+// template does, it does without any.
+func (p *spot) onAll() string {
+	if slices.Contains(staticLayers, p.layer) || slices.ContainsFunc(p.conditions[0], func(c Condition) bool { return c.Axis == matrix.Provider }) {
 		return ""
 	}
-	all := s.domainOf(matrix.Provider, asked)
-	if len(all) < 2 || len(s.domainOf(matrix.Provider, failing)) < len(all) {
+	all := p.domainOf(matrix.Provider, p.asked)
+	if len(all) < 2 || len(p.domainOf(matrix.Provider, p.held())) < len(all) {
 		return ""
 	}
 	if len(all) > maxAlike {

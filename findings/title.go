@@ -47,13 +47,16 @@ func capital(text string) string {
 	return text
 }
 
+// unexecuted is what is wrong where nothing ran.
+const unexecuted = "No check was executed"
+
 // unsaid stands for a message that the layer did not give.
 func unsaid(g *failureGroup) string {
 	switch {
 	case g.code == codeLost:
 		return "Planned, but no result came back"
 	case g.code == codeNothingRan:
-		return "No check was executed"
+		return unexecuted
 	case g.code == codeBlocked:
 		return "The cell was blocked without saying why"
 	case g.layer == "":
@@ -79,7 +82,7 @@ func subject(g *failureGroup, message string) string {
 	named := slices.ContainsFunc(append(slices.Clone(objects), files...), func(s string) bool { return strings.Contains(message, s) })
 	switch {
 	case g.code == codeNothingRan && g.first.message != "":
-		return "No check was executed"
+		return unexecuted
 	case len(objects) > 0 && !named:
 		return several(plain(objects[0]), len(objects)) + fieldOf(g, message)
 	case len(objects) > 0 && len(objects) == 1 && strings.Contains(message, objects[0]):

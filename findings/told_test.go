@@ -94,7 +94,7 @@ func TestSentencesOfTheWhole(t *testing.T) {
 			if c.Slug != "gke-1.32-ha-upgrade" {
 				crash(at, c)
 			}
-		}), "Fails nearly everywhere (47 of 48 cells): Deployment/web: it ended"},
+		}), "Fails everywhere but in gke-1.32-ha-upgrade (47 of 48 cells): Deployment/web: it ended"},
 		{"leaks", clusterScene(func(_ map[string]string, c *result.Cell) {
 			report(c, "test", trouble("leak", "", "a load balancer is left"))
 		}), "Leaves something behind everywhere: a load balancer is left"},

@@ -81,7 +81,7 @@ func TestWhere(t *testing.T) {
 		{"everywhere", plain, everywhere, nil, "everywhere"},
 		{"the whole layer that ran", plain, everywhere, is("scenario", "ha"), "wherever schema ran (72 of 108 cells)"},
 		{"a version and later", plain, from(26), nil, "on Kubernetes 1.26 and later, in every scenario"},
-		{"up to a version", plain, upTo(25), nil, "on Kubernetes up to 1.25, in every scenario"},
+		{"up to a version", plain, upTo(25), nil, "on Kubernetes 1.25 and earlier, in every scenario"},
 		{"one version", plain, is("kubernetes", "1.27"), nil, "only on Kubernetes 1.27, in every scenario"},
 		{"the newest version", plain, is("kubernetes", "1.29"), nil, "only on Kubernetes 1.29, in every scenario"},
 		{"a range", plain, all(from(25), upTo(27)), nil, "on Kubernetes 1.25 to 1.27, in every scenario"},
@@ -96,15 +96,15 @@ func TestWhere(t *testing.T) {
 		{"upgrading", plain, is("operation", "upgrade"), nil, "when upgrading"},
 		{"installing", plain, is("operation", "install"), nil, "when installing"},
 		{"version and scenario", plain, all(from(26), is("scenario", "ha")), nil, "on Kubernetes 1.26 and later, in scenario ha"},
-		{"three axes", plain, all(from(28), is("provider", "eks"), is("operation", "upgrade")), nil, "on Kubernetes 1.28 and later, on EKS, when upgrading"},
+		{"three axes", plain, all(from(28), is("provider", "eks"), is("operation", "upgrade")), nil, "on Kubernetes 1.28 and later when upgrading, on EKS"},
 		{"a user's axis", user, is("ingress", "traefik"), nil, "with ingress traefik"},
 		{"a user's axis but one", user, is("ingress", "traefik", "nginx"), nil, "with every ingress but none"},
 		{"an axis with one value is never named", axesOf(six, "kind", "default ha", "install"), is("scenario", "ha"), nil, "in scenario ha, on every Kubernetes version"},
 		{"two causes", plain, any(all(is("provider", "eks"), is("operation", "upgrade")), all(is("provider", "gke"), is("scenario", "ha"))), nil,
-			"on EKS, when upgrading; and on GKE, in scenario ha"},
-		{"two causes on two axes", plain, any(is("provider", "eks"), is("scenario", "ha")), nil, "on EKS and in scenario ha"},
+			"on EKS when upgrading; and also on GKE, in scenario ha"},
+		{"two causes on two axes", plain, any(is("provider", "eks"), is("scenario", "ha")), nil, "on EKS, and also in scenario ha"},
 		{"two ends", plain, any(all(upTo(24), is("scenario", "ha")), all(from(29), is("scenario", "default"))), nil,
-			"on Kubernetes 1.24, in scenario ha; and on Kubernetes 1.29, in scenario default"},
+			"on Kubernetes 1.24, in scenario ha; and also on Kubernetes 1.29, in scenario default"},
 		{"a hole in the range that was not asked", plain, all(from(26), is("scenario", "ha")), all(is("kubernetes", "1.27"), is("scenario", "ha")),
 			"on Kubernetes 1.26 and later, in scenario ha"},
 		{"no pattern", plain, func(at at) bool {
@@ -127,7 +127,7 @@ func TestWhere(t *testing.T) {
 func TestNoPatternIsSaid(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	f := whereOf(t, axesOf(fourteen, "kind eks gke", "default ha", "install upgrade"), func(at) bool { return r.IntN(3) == 0 }, nil)
-	want := fmt.Sprintf("in %d of 168 cells, no simple pattern: ", f.Support.MatchingFailing)
+	want := fmt.Sprintf("in %d of 168 cells without a pattern (", f.Support.MatchingFailing)
 	if len(f.Where) < len(want) || f.Where[:len(want)] != want || f.Conditions != nil {
 		t.Errorf("got %q with conditions %v, want it to begin with %q", f.Where, f.Conditions, want)
 	}

@@ -1,82 +1,18 @@
 package findings
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/posthog/chart-matrix/matrix"
-	"github.com/posthog/chart-matrix/result"
 )
 
 // providerNames are the providers' own spellings.
 var providerNames = map[string]string{"eks": "EKS", "gke": "GKE", "aks": "AKS", "doks": "DOKS"}
 
-// whereWords says in words where a finding occurs.
-func whereWords(s *space, c pattern, asked, failing bitset, layer string, cells []result.Cell) string {
-	switch {
-	case c.conditions == nil:
-		return noPattern(asked, failing, cells)
-	case len(c.conditions) == 1 && len(c.conditions[0]) == 0:
-		return everywhere(asked, failing, layer, len(cells))
-	case len(c.conditions) == 1:
-		return phrase(s, c.conditions[0], asked, true) + alike(s, c.conditions[0], asked, failing)
-	}
-	phrases := make([]string, 0, len(c.conditions))
-	commas := false
-	for _, conjunction := range c.conditions {
-		p := phrase(s, conjunction, asked, false)
-		commas = commas || strings.Contains(p, ",") || strings.Contains(p, " and ")
-		phrases = append(phrases, p)
-	}
-	if !commas && len(phrases) == 2 {
-		return phrases[0] + " and " + phrases[1]
-	}
-	last := len(phrases) - 1
-	return strings.Join(phrases[:last], "; ") + "; and " + phrases[last]
-}
-
-func everywhere(asked, failing bitset, layer string, planned int) string {
-	n, failed := asked.count(), asked.and(failing).count()
-	switch {
-	case failed < n && mostly*(n-failed) <= n:
-		return fmt.Sprintf("nearly everywhere (%d of %d cells)", failed, n)
-	case failed < n:
-		return fmt.Sprintf("in %d of %d cells", failed, n)
-	case planned == 1:
-		return "in the only cell"
-	case n == planned:
-		return "everywhere"
-	case layer == "":
-		return fmt.Sprintf("in %d of %d cells", n, planned)
-	}
-	return fmt.Sprintf("wherever %s ran (%d of %d cells)", plain(layer), n, planned)
-}
-
-// mostly is of how many cells one at most may pass where nearly all fail.
-const mostly = 5
-
-// maxListed is how many cells are named where nothing simpler can be said.
-const maxListed = 3
-
-func noPattern(asked, failing bitset, cells []result.Cell) string {
-	var names []string
-	failing.each(func(i int) {
-		if len(names) < maxListed {
-			names = append(names, plain(cells[i].Slug))
-		}
-	})
-	n := failing.count()
-	if n == 1 && len(names) == 1 {
-		return fmt.Sprintf("in one of %d cells: %s", asked.count(), names[0])
-	}
-	if more := n - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
-	}
-	return fmt.Sprintf("in %d of %d cells, no simple pattern: %s", n, asked.count(), and(names))
-}
-
-// phrase writes one conjunction: "on Kubernetes 1.26 and later, in scenario ha".
+// phrase writes one conjunction. Versions come first, and the operation behind
+// them or behind what stands first: "on Kubernetes 1.33 and later when upgrading,
+// on EKS". Alone on the axis, a version is the only one.
 func phrase(s *space, conjunction []Condition, asked bitset, alone bool) string {
 	ordered := slices.Clone(conjunction)
 	rank := func(name string) int {
@@ -87,12 +23,23 @@ func phrase(s *space, conjunction []Condition, asked bitset, alone bool) string 
 	}
 	slices.SortStableFunc(ordered, func(a, b Condition) int { return rank(a.Axis) - rank(b.Axis) })
 	parts := make([]string, 0, len(ordered))
+	when := ""
 	for _, c := range ordered {
 		words := condition(s, c, asked)
-		if alone && len(ordered) == 1 && c.Op == opEqual && c.Axis == matrix.Kubernetes {
+		switch {
+		case strings.HasPrefix(words, "when "):
+			when = words
+			continue
+		case alone && len(ordered) == 1 && c.Op == opEqual && c.Axis == matrix.Kubernetes:
 			words = "only " + words
 		}
 		parts = append(parts, words)
+	}
+	switch {
+	case when != "" && len(parts) > 0:
+		parts[0] += " " + when
+	case when != "":
+		parts = []string{when}
 	}
 	return strings.Join(parts, ", ")
 }
@@ -105,17 +52,17 @@ func condition(s *space, c Condition, asked bitset) string {
 		values[i] = shown(c.Axis, v)
 	}
 	v := vocabularyOf(c.Axis)
+	if words := whenDoing(c, domain); words != "" {
+		return words
+	}
 	switch c.Op {
 	case opAtLeast:
 		return v.one + values[0] + v.onwards
 	case opAtMost:
-		return v.upTo + values[0]
+		return v.one + values[0] + v.before
 	case opRange:
 		return v.one + values[0] + " to " + values[1]
 	case opEqual:
-		if c.Axis == matrix.Operation {
-			return operation(c.Values[0])
-		}
 		return v.one + values[0]
 	}
 	if 2*len(values) > len(domain) {
@@ -133,31 +80,43 @@ func condition(s *space, c Condition, asked bitset) string {
 }
 
 // vocabulary is how one axis is spoken of.
-type vocabulary struct{ one, many, upTo, onwards, every string }
+type vocabulary struct{ one, many, before, onwards, every string }
 
 func vocabularyOf(axis string) vocabulary {
 	switch axis {
 	case matrix.Kubernetes:
-		return vocabulary{"on Kubernetes ", "on Kubernetes ", "on Kubernetes up to ", " and later", "on every Kubernetes version"}
+		return vocabulary{"on Kubernetes ", "on Kubernetes ", " and earlier", " and later", "on every Kubernetes version"}
 	case matrix.Provider:
-		return vocabulary{"on ", "on ", "on ", " and above", "on every provider"}
+		return vocabulary{"on ", "on ", " and below", " and above", "on every provider"}
 	case matrix.Scenario:
-		return vocabulary{"in scenario ", "in scenarios ", "in scenarios up to ", " and above", "in every scenario"}
+		return vocabulary{"in scenario ", "in scenarios ", " and below", " and above", "in every scenario"}
 	case matrix.Operation:
-		return vocabulary{"with operation ", "with operations ", "with operations up to ", " and above", "with every operation"}
+		return vocabulary{"in operation ", "in operations ", " and below", " and above", "in every operation"}
 	}
 	name := plain(axis)
-	return vocabulary{"with " + name + " ", "with " + name + " ", "with " + name + " up to ", " and above", "with every " + name}
+	return vocabulary{"with " + name + " ", "with " + name + " ", " and below", " and above", "with every " + name}
 }
 
-func operation(value string) string {
-	switch value {
-	case "install":
+// The operations that have a verb of their own: whatever is no install is an
+// upgrade, from one older chart or another.
+const (
+	installing = "install"
+	upgrading  = "upgrade"
+)
+
+// whenDoing says what is done where that has a verb; "" for one upgrade of several.
+func whenDoing(c Condition, domain []string) string {
+	if c.Axis != matrix.Operation {
+		return ""
+	}
+	upgrades := slices.DeleteFunc(slices.Clone(domain), func(v string) bool { return v == installing })
+	switch {
+	case slices.Equal(c.Values, []string{installing}):
 		return "when installing"
-	case "upgrade":
+	case slices.Contains(upgrades, upgrading) && slices.Equal(c.Values, upgrades) && c.Op != opAtLeast && c.Op != opAtMost && c.Op != opRange:
 		return "when upgrading"
 	}
-	return "with operation " + shown(matrix.Operation, value)
+	return ""
 }
 
 // alike adds that the other axis people ask for makes no difference, where one
