@@ -96,6 +96,7 @@ func (h hit) place() place { return place{h.log, h.start, h.end, h.number} }
 
 // fromHits quotes the most quotable line of the rule that was chosen; then its
 // last one, since what ends a log sums it up, and others of it; then lines close by.
+// Of a message broken into lines its beginning is quoted, too.
 func (q *quoter) fromHits(hits []hit, at time.Time, limit int) {
 	chosen := hits[0].rule
 	var own, rest []hit
@@ -114,6 +115,9 @@ func (q *quoter) fromHits(hits []hit, at time.Time, limit int) {
 		q.known = elsewhere(q.logs[key.log].text, key.number)
 	}
 	q.take(key, limit)
+	if head, ok := q.logs[key.log].headOf(key); ok && q.isNew(head) {
+		q.take(head, limit)
+	}
 	if at.IsZero() {
 		last := own[0]
 		for _, h := range own {

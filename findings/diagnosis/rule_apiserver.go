@@ -40,7 +40,7 @@ var apiServerDown = rule{
 		{has: "error from server (internalerror)", unless: []string{"webhook"}},
 		{has: "error from server: rpc error"},
 		{has: "unable to connect to the server:", unless: []string{"lookup "}},
-		{has: "unable to connect to the server: * lookup", match: regexp.MustCompile(`eks\.amazonaws|azmk8s|k8s\.ondigitalocean|lookup api\.|kubernetes|cluster`)},
+		{has: "unable to connect to the server: * lookup", unless: downloadHosts},
 		{has: "/api", match: regexp.MustCompile(`(?:Get|Post|Put|Patch|Delete) \\?"?https?://[^ ]*/(?:api/v1/(?:namespaces|nodes|pods|services|endpoints|secrets|configmaps|events|persistentvolume|serviceaccounts|resourcequotas|limitranges|replicationcontrollers)|apis/[a-z0-9.-]+/v\d|apis?\?timeout|api/v1\?)[^ ]* .*(?:refused|timeout|EOF|reset|deadline|handshake)`)},
 		{has: "server was unable to return a response in the time allotted"},
 		{has: "the server was unable to"},
@@ -87,8 +87,16 @@ var apiServerDown = rule{
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: Kubernetes cluster unreachable: Get \"https://10.0.0.4:6443/version\": dial tcp 10.0.0.4:6443: i/o timeout"},
 		{layer: "install", log: "Error from server: etcdserver: leader changed"},
+		{layer: "install", log: "Unable to connect to the server: dial tcp: lookup k8s-ci.example.internal on 10.0.0.2:53: no such host"},
 		{layer: "test", log: "The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?"},
 	},
+}
+
+// downloadHosts are hosts from which manifests are applied by their address.
+var downloadHosts = []string{
+	"github", "lookup raw.", "lookup docs.", "lookup get.", "lookup dl.", "lookup cdn", "lookup charts.", "lookup www.",
+	"lookup storage.", "lookup download", "lookup packages.", "lookup cloud.weave", "lookup registry", "lookup gitlab",
+	"lookup bitbucket", "lookup projectcalico", "lookup s3", "lookup manifests.", "lookup releases.",
 }
 
 // What every kubectl says while one aggregated API is away; it explains a failure

@@ -95,6 +95,7 @@ var bootstrapMachine = rule{
 		{has: "waiting for ssh to be available", match: lacking},
 		{has: "ssh: handshake failed"},
 		{has: "failed to get docker info"},
+		{has: "failed to list nodes: command"},
 		{has: "kube/config: permission denied"},
 		{has: "oci runtime * cgroup"},
 		{has: "nested container", match: lacking},
@@ -124,6 +125,7 @@ var bootstrapMachine = rule{
 	fix:    "Make the machine fit for it: a running Docker, free ports, cgroups, enough processors and inotify watches.",
 	examples: []example{
 		{layer: "cluster", log: "ERROR: failed to create cluster: failed to list nodes: command \"docker ps -a\" failed with error: exit status 1\nCommand Output: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", key: 2},
+		{layer: "cluster", log: "ERROR: failed to create cluster: failed to list nodes: command \"podman ps -a --filter label=io.x-k8s.kind.cluster=ci\" failed with error: exit status 125"},
 		{layer: "cluster", log: "docker: Error response from daemon: driver failed programming external connectivity on endpoint ci-control-plane: Bind for 0.0.0.0:80 failed: port is already allocated."},
 	},
 }

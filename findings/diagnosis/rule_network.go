@@ -12,6 +12,7 @@ var networkProxy = rule{
 		{has: "x509: ", unless: []string{"error from server"}},
 		{has: "failed to list * dial tcp * i/o timeout"},
 		{has: "failed to watch * dial tcp * i/o timeout"},
+		{has: "dial tcp * i/o timeout", match: regexp.MustCompile(`dial tcp (?:10\.96\.0\.1|10\.43\.0\.1|10\.100\.0\.1|172\.20\.0\.1|10\.0\.0\.1|10\.152\.183\.1|34\.118\.224\.1):443: i/o timeout`), unless: fromKubectl},
 		{has: "oversized record received"},
 		{has: "does not look like a tls handshake"},
 		{has: "server gave http response to https client"},
@@ -19,11 +20,19 @@ var networkProxy = rule{
 		{has: "ssl certificate problem"},
 		{has: "certificate verify failed"},
 	},
+	over: map[Class]string{
+		RolloutTimeout: "nothing becomes ready that cannot reach the cluster's own API",
+	},
 	fix: "This stays until proxy, certificates or the network's rules are mended.",
 	examples: []example{
 		{layer: "cluster", log: "Error: failed to download \"https://charts.example.com/index.yaml\": Get \"https://charts.example.com/index.yaml\": proxyconnect tcp: dial tcp 10.0.0.9:3128: connect: connection refused"},
+		{layer: "install", key: 1, log: "E0102 10:00:00.000000   1 main.go:44] \"cannot start\" err=\"Get \\\"https://10.43.0.1:443/version\\\": dial tcp 10.43.0.1:443: i/o timeout\"\nError: INSTALLATION FAILED: timed out waiting for the condition"},
 	},
 }
+
+// fromKubectl is how kubectl begins what it says of the cluster's address, and of one
+// that a manifest is downloaded from.
+var fromKubectl = []string{"unable to connect to the server", "kubernetes cluster unreachable"}
 
 var networkDownload = rule{
 	name: "network-flake/download", class: NetworkFlake, blame: BlameInfrastructure, retryable: true,
@@ -31,10 +40,10 @@ var networkDownload = rule{
 		{has: "could not resolve host"},
 		{has: "temporary failure in name resolution"},
 		{has: "temporary failure resolving"},
-		{has: "lookup * no such host"},
-		{has: "lookup * i/o timeout"},
-		{has: "lookup * server misbehaving"},
-		{has: "lookup * connection refused"},
+		{has: "lookup * no such host", unless: fromKubectl},
+		{has: "lookup * i/o timeout", unless: fromKubectl},
+		{has: "lookup * server misbehaving", unless: fromKubectl},
+		{has: "lookup * connection refused", unless: fromKubectl},
 		{has: "getaddrinfo"},
 		{has: "eai_again"},
 		{has: "temporary download error"},
@@ -67,12 +76,12 @@ var networkDownload = rule{
 		{has: "max retries exceeded with url"},
 		{has: "newconnectionerror"},
 		{has: "readtimeouterror"},
-		{has: "read udp"},
+		{has: "read udp", unless: fromKubectl},
 		{has: "ssl_error_syscall"},
 		{has: "failed to do request:"},
 		{has: "could not connect to * 80"},
 		{has: "wsarecv:"},
-		{has: "connectex:"},
+		{has: "connectex:", unless: fromKubectl},
 	},
 	over: map[Class]string{
 		RunnerLost: "the job was ended because it waited",

@@ -50,6 +50,16 @@ func (r *reading) wrapped(log int, c candidate) *message {
 	return m
 }
 
+// headOf gives the line that begins the message which a line is a later one of, where
+// that says it is an error.
+func (r *reading) headOf(p place) (place, bool) {
+	head := r.wrapped(p.log, candidate{start: p.start, end: p.end, number: p.number}).lines[0]
+	if head.number == p.number {
+		return p, false
+	}
+	return head, strings.HasPrefix(strings.ToLower(strings.TrimLeft(r.text[head.start:head.end], boxes)), "error")
+}
+
 func (m *message) add(p place, line string) {
 	if len(m.lines) > 0 {
 		m.text = append(m.text, ' ')

@@ -42,6 +42,7 @@ func TestWrappedMessages(t *testing.T) {
 		{"install", "Warning  FailedMount  4s  kubelet  MountVolume.SetUp failed for volume \"tls\":\n                             secret \"web-tls\" not found", "storage/object-missing", "Warning  FailedMount"},
 		{"k6", "ERRO[0031] thresholds on metrics 'http_req_duration, http_req_failed,\n     checks' have been crossed", "load-threshold", "ERRO[0031]"},
 		{"upgrade", "Error: UPGRADE FAILED: cannot patch \"web\" with kind Deployment:\nDeployment.apps \"web\" is invalid: [spec.template.spec.containers[0].imagePullPolicy:\nUnsupported value: \"Allways\": supported values: \"Always\", \"Never\"]", "template-invalid/manifest", "is invalid"},
+		{"upgrade", "Error: UPGRADE FAILED: Unable to continue with update: ConfigMap\n\"web-settings\" in namespace \"ci\" exists and cannot be imported into\nthe current release: invalid ownership metadata; label validation error:\nmissing key \"app.kubernetes.io/managed-by\": must be set to \"Helm\"", "release-state/left-over", "UPGRADE FAILED"},
 		{"cluster", "│ Error: creating Cluster (Name: \"ci\"): the client 'ci'\n│ does not have authorization\n│ to perform action 'write' over scope '/'", "cloud-auth/denied", "does not have"},
 	} {
 		d := Diagnose(Input{Layer: c.layer, Sources: []Source{{Text: c.log}}})
