@@ -68,7 +68,7 @@ func Explain(run *result.Run, opts Options) Summary {
 	s := Summary{
 		Schema: SummarySchema, Name: plan.Name, Chart: plan.Chart, Event: plan.Event,
 		Omissions: plan.Omissions, Axes: plan.Axes, Cells: cells,
-		Notes:     slices.Concat(plan.Notes, notes, before.notes(), notTried(cells), unended(run)),
+		Notes:     slices.Concat(plan.Notes, notes, before.notes(), notTried(cells), unended(run), unfollowed(plan, cells)),
 		Anomalies: run.Anomalies, Changes: plan.Changes, Origin: opts.Origin,
 	}
 	w := newWriter(plan, cells, opts)
@@ -84,6 +84,7 @@ func Explain(run *result.Run, opts Options) Summary {
 	s.Findings = append(s.Findings, w.overdue(rules, c.matched)...)
 	s.Findings = append(s.Findings, w.thinned(before)...)
 	s.Findings = append(s.Findings, w.fixed(before, failing)...)
+	markAdded(s.Findings, plan)
 	weigh(s.Findings, opts.Gate)
 	sortFindings(s.Findings, plan.Layers)
 	s.Counts, s.Layers, s.Skips = count(plan, cells)

@@ -19,7 +19,7 @@ func weigh(all []Finding, gate Gate) {
 		return
 	}
 	for i := range all {
-		if gate.Level(all[i].State) == Fail {
+		if gate.levelOf(&all[i]) == Fail {
 			all[i].Notable, all[i].Folded = true, ""
 		}
 	}

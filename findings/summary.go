@@ -102,6 +102,8 @@ type Finding struct {
 	ReproduceNote string `json:"reproduceNote,omitempty"`
 	// Expected is set where an expect-failure names it.
 	Expected *matrix.Expectation `json:"expected,omitempty"`
+	// FollowUp tells that it occurs in cells alone that a follow-up has added.
+	FollowUp bool `json:"followUp,omitempty"`
 	// Remark says what is special about the state: "accepted until 2027-01-31", "passes now".
 	Remark string `json:"remark,omitempty"`
 	// Sentence says it all in one: where, when and what.

@@ -18,7 +18,7 @@ func judge(g Gate, s *Summary) Verdict {
 	v := Verdict{Passed: true}
 	for i := range s.Findings {
 		f := &s.Findings[i]
-		switch g.Level(f.State) {
+		switch g.levelOf(f) {
 		case Fail:
 			v.Passed = false
 			v.Reasons = append(v.Reasons, reason(f))

@@ -98,25 +98,31 @@ func followedUp(run *result.Run, o findings.Options, after findings.Summary) []s
 		return nil
 	}
 	before := findings.Explain(result.Join(plan.Before(), run.Cells, run.Jobs), o)
+	// Of the added cells: whether each gave an answer. What there was nothing to
+	// test in is none of them.
 	ran := map[string]bool{}
-	for _, c := range plan.FollowUp.Cells {
-		ran[c.ID] = true
-	}
-	for _, o := range plan.Omissions {
-		for _, id := range o.Cells {
-			delete(ran, id) // nothing to test
+	for _, c := range run.Cells {
+		if slices.ContainsFunc(plan.FollowUp.Cells, func(f matrix.FollowUpCell) bool { return f.ID == c.ID }) {
+			ran[c.ID] = c.Status == result.Passed || c.Status == result.Failed
 		}
 	}
 	var out []string
 	for _, f := range before.Findings {
-		n := 0
+		asked, n := 0, 0
 		for _, next := range f.Next {
-			if ran[matrix.CellID(next.At)] {
+			answered, added := ran[matrix.CellID(next.At)]
+			if added {
+				asked++
+			}
+			if answered {
 				n++
 			}
 		}
-		if n > 0 {
+		switch {
+		case n > 0:
 			out = append(out, fmt.Sprintf("follow-up: %s run to tell %s: %s", were(n), tellApart(f), decided(f, after)))
+		case asked > 0:
+			out = append(out, fmt.Sprintf("follow-up: %s to tell %s, and gave no answer", were(asked), tellApart(f)))
 		}
 	}
 	slices.Sort(out)

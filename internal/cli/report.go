@@ -47,6 +47,7 @@ newest nightly run to compare with. What cannot be asked is said in the report.
 	cmd.Flags().StringVar(&c.run, "run", "", "the run that the results in DIR are of, gh:OWNER/REPO/runs/ID (default: this workflow's)")
 	cmd.Flags().StringVar(&c.name, "name", "", "the chart to report on, where there are results of several")
 	cmd.Flags().StringVar(&c.digest, "plan-digest", "", "the digest that the plan must have, as output digest of plan gave it")
+	cmd.Flags().StringVar(&c.triage, "triage", "", "how the job that plans the follow-up ended, and how many jobs it planned: \"success 3\", \"failure\"")
 	cmd.Flags().StringVar(&c.planFrom, "plan-from", "", "plan anew from this chart or configuration, and hold the results against that")
 	cmd.Flags().StringVar(&c.event, "event", "", "the event to plan for with --plan-from (default: the run's, as GitHub has it)")
 	cmd.Flags().StringSliceVar(&c.layers, "layers", nil, "run these layers of --plan-from, as the run's plan did")
@@ -61,7 +62,7 @@ type reportCommand struct {
 	report                                   reportFlags
 	baseline                                 baselineFlags
 	gate, render, run, name, planFrom, event string
-	digest                                   string
+	digest, triage                           string
 	offline                                  bool
 	only, layers                             []string
 	temporary                                string // the folder of what was downloaded; empty for none
@@ -71,6 +72,10 @@ func (c *reportCommand) do(ctx context.Context, arg string) error {
 	renderer, err := c.check(arg)
 	if err != nil {
 		return err
+	}
+	triaged, err := parseTriage(c.triage)
+	if err != nil {
+		return fmt.Errorf("--triage: %w", err)
 	}
 	from, err := c.source(arg)
 	if err != nil {
@@ -97,6 +102,7 @@ func (c *reportCommand) do(ctx context.Context, arg string) error {
 		return err
 	}
 	f := c.ask(ctx, on, got, plan)
+	f.notes = append(f.notes, triaged.notes(got)...)
 	if c.baseline.given() {
 		with, err := c.baseline.load(ctx, c.env, plan.Name, c.report.quiet)
 		if err != nil {
