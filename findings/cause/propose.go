@@ -20,7 +20,7 @@ func (m *sampler) propose() float64 {
 	for u := range m.units {
 		fail, pass := m.rates(u)
 		m.rate[u] = [2]float64{m.units[u].weight * fail, m.units[u].weight * pass}
-		m.open0[u] = m.covers(u, m.openF[u], m.openP[u])
+		m.opens[u] = m.covers(u, m.openF[u], m.openP[u])
 	}
 	for j, i := range m.pool {
 		v, none := m.groups[i].logPrior, 0.0
@@ -28,7 +28,7 @@ func (m *sampler) propose() float64 {
 		for n, u := range m.support[j] {
 			none += out
 			v += out
-			c := m.by(m.open0[u], j)
+			c := m.by(m.opens[u], j)
 			x := impossible
 			if c.failed > 0 {
 				x = max(x, in-out+float64(c.failed)*m.rate[u][0]+float64(c.passed)*m.rate[u][1])

@@ -39,16 +39,17 @@ func (m *sampler) rebuild(u int) {
 	shared = shared[:len(shared)-len(fixed)]
 
 	o := m.outlook(u, shared, fixed)
-	options := make([]option, 0, (len(m.explain[u])+1)<<len(shared))
+	options := m.options[:0]
 	m.take(own, true)
 	for subset := range 1 << len(shared) {
 		options = o.add(options, subset)
 	}
 	m.take(own, false)
-	values := make([]float64, len(options))
+	values := m.values[:0]
 	for i := range options {
-		values[i] = options[i].value
+		values = append(values, options[i].value)
 	}
+	m.options, m.values = options, values
 	normalise(values)
 	drawn := options[m.draw(values)]
 

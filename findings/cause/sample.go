@@ -32,7 +32,9 @@ type sampler struct {
 	order          []int
 	taken          []bool       // by place in pool
 	rate           [][2]float64 // by unit
-	open0          []*coverage  // by unit
+	opens          []*coverage  // by unit
+	options        []option
+	values         []float64 // of the options
 }
 
 func newSampler(s *state, pool []int) *sampler {
@@ -41,7 +43,7 @@ func newSampler(s *state, pool []int) *sampler {
 		place: make([]int, len(s.groups)), explain: make([][]int, len(s.units)), from: make([]int, len(pool)+1),
 		coverages: newCoverages(len(s.units), len(pool)), conditionals: newAnswers(len(pool) + 1),
 		f: newSet(s.cells), p: newSet(s.cells), wasFlaky: newSet(len(s.units)),
-		taken: make([]bool, len(pool)), rate: make([][2]float64, len(s.units)), open0: make([]*coverage, len(s.units)),
+		taken: make([]bool, len(pool)), rate: make([][2]float64, len(s.units)), opens: make([]*coverage, len(s.units)),
 	}
 	for i := range m.place {
 		m.place[i] = -1
