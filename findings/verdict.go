@@ -38,7 +38,7 @@ func judge(g Gate, s *Summary) Verdict {
 // selection that leaves nothing over has tested nothing.
 func judgeEmpty(g Gate, s *Summary) Verdict {
 	if slices.ContainsFunc(s.Omissions, byChange) && !slices.ContainsFunc(s.Omissions, byFlag) {
-		return Verdict{Passed: true, Headline: "Nothing to test for this change."}
+		return Verdict{Passed: true, Headline: "Nothing to test for this change" + itself(s) + "."}
 	}
 	if slices.ContainsFunc(s.Omissions, byEvent) && !slices.ContainsFunc(s.Omissions, byFlag) {
 		return Verdict{Passed: true, Headline: "Nothing to test for this event."}
@@ -149,7 +149,16 @@ func vacant(s *Summary) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %d more had nothing to test", n)
+	return fmt.Sprintf("; %d more had nothing to test", n) + itself(s)
+}
+
+// itself says whose word it is that there is nothing to test: of another's chart
+// nobody here has the renderings.
+func itself(s *Summary) string {
+	if s.Origin.SelfReported {
+		return ", as the run itself says"
+	}
+	return ""
 }
 
 // retried says how many of the cells that passed did so only when they were tried again.

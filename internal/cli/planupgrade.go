@@ -229,10 +229,11 @@ func (p *project) findLasting(ctx context.Context, plan *matrix.Plan, f staticFl
 	return nil
 }
 
-// omitAsIn takes over what another plan of the same chart knows from its
-// renderings: the cells that have nothing to test, and what cells leave behind.
-// Of another chart only upgrades are left out, which the plan's own chart
-// cannot say: like the results themselves, that is the word of who made them.
+// omitAsIn takes over what another plan knows from its renderings: the upgrades
+// that have nothing to test, and what cells leave behind. Nobody here has that
+// plan's chart, and whether it is the one that it says it is cannot be told
+// without. So, like the results themselves, that is the word of who made them;
+// it is told as such, and of nothing but upgrades.
 func omitAsIn(plan, other *matrix.Plan) {
 	if other == nil {
 		return
@@ -241,8 +242,9 @@ func omitAsIn(plan, other *matrix.Plan) {
 		if o.Kind != matrix.NothingToTest {
 			continue
 		}
-		plan.Omit(o.Kind, o.Rule, o.Because, func(c matrix.Cell) bool {
-			return slices.Contains(o.Cells, c.ID) && (other.Chart.Digest == plan.Chart.Digest || config.IsUpgrade(c.At[matrix.Operation]))
+		plan.Omit(o.Kind, o.Rule, ownWord+oneLine(o.Because), func(c matrix.Cell) bool {
+			operation := c.At[matrix.Operation]
+			return slices.Contains(o.Cells, c.ID) && config.IsUpgrade(operation) && o.Rule == upgradeRule(operation)
 		})
 	}
 	told := map[string]matrix.Cell{}
@@ -254,3 +256,6 @@ func omitAsIn(plan, other *matrix.Plan) {
 		plan.Cells[i].Leaves = told[plan.Cells[i].ID].Leaves
 	}
 }
+
+// ownWord begins the reason for which cells are left out that nobody here can check.
+const ownWord = "by the run's own word, which is not verified: "

@@ -231,6 +231,7 @@ func (c *reportCommand) explain(run *result.Run, f facts, got gathered) findings
 	if c.gate != "" {
 		gate = findings.Gate{Mode: c.gate}
 	}
+	f.origin.SelfReported = c.planFrom != ""
 	options := findings.Options{
 		Now: c.env.Now(), Gate: gate, Command: checkCommand(run.Plan.Chart), JobCommand: runCommand(run.Plan.Chart),
 		Clusters: clusterWays(),
@@ -239,7 +240,7 @@ func (c *reportCommand) explain(run *result.Run, f facts, got gathered) findings
 	s := findings.Explain(run, options)
 	s.Notes = slices.Concat(s.Notes, followedUp(run, options, s), f.notes)
 	if c.planFrom != "" {
-		s.Changes, s.Origin.SelfReported = matrix.Diff(run.Plan, got.Plan), true
+		s.Changes = matrix.Diff(run.Plan, got.Plan)
 		if run.Plan.FollowUp != nil {
 			s.Notes = append(s.Notes, "The run itself chose the cells of its follow-up, as far as the plan here allows them")
 		}
