@@ -63,7 +63,7 @@ func verbOf(f *Finding) string {
 
 // The probabilities from which a place is stated flatly, and as likely.
 const (
-	surely = 0.9
+	surely = 0.85
 	likely = 0.5
 )
 

@@ -13,14 +13,14 @@ const (
 )
 
 const (
-	// logPriorCauses is the log of the expected number of causes: one a matrix.
-	logPriorCauses = 0.0
+	// logPriorCauses is the log of the expected number of causes: 1.3 a matrix.
+	logPriorCauses = 0.262
 	// logPriorFlaky is the log of the share of tests that fail by chance far more
 	// often than the others: 1 in 100.
 	logPriorFlaky = -4.605170185988091
 	// logPriorIdle is for each test that a cause claims without explaining a
 	// failure that the test's other causes leave open: nothing speaks for that.
-	logPriorIdle = -4.0
+	logPriorIdle = -5.0
 )
 
 // weights gives the log odds that one failure, and one pass, speak for being
@@ -37,10 +37,11 @@ type beta struct{ yes, no float64 }
 
 var (
 	// priorFlake: a test fails by chance in about 1 of 100 cells, though often
-	// far less or several times more.
-	priorFlake = beta{0.5, 50}
-	// priorHeal: where a cause makes a test fail, it passes in about 1 of 50.
-	priorHeal = beta{0.4, 20}
+	// never or several times more.
+	priorFlake = beta{0.4, 40}
+	// priorHeal: where a cause makes a test fail, it passes in about 1 of 100;
+	// mostly never, for most causes are a certainty.
+	priorHeal = beta{0.1, 10}
 	// priorFlakyTest: a flaky test fails in about 1 of 5.
 	priorFlakyTest = beta{1, 4}
 	// priorUpset: a cell is upset as a whole in 1 of 3,000.
