@@ -158,7 +158,7 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 		if inside.empty() {
 			continue // others tell all of it
 		}
-		if len(told) > 0 && c.Confidence < likely && inside.count() == 1 {
+		if len(told) > 0 && c.Confidence < Likely && inside.count() == 1 {
 			continue // one cell more is chance at least as likely
 		}
 		left = left.minus(inside)
@@ -183,8 +183,14 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 		l.strays = newBitset(len(w.cells))
 		return l
 	}
-	if p, ok := w.allBut(l.pattern, asked, failing); ok {
-		l.pattern, l.confidence = p, min(l.confidence, allButOne)
+	if p, ok := w.plainer(g, l.pattern, asked, failing); ok {
+		l.pattern, l.confidence, told = p, min(l.confidence, plainerIsLikely), nil
+	} else if loose(l.pattern, failing) {
+		l.confidence = min(l.confidence, plainerIsLikely)
+	}
+	if l.conditions == nil {
+		l.strays, l.confidence = newBitset(len(w.cells)), 0
+		return l
 	}
 	l.strays = failing.minus(l.matching)
 	if l.strays.count() >= l.matching.and(failing).count() || lone(g, l.pattern) {
@@ -200,18 +206,38 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 	return l
 }
 
-// allButOne is the confidence in a place that is all values of an axis but one.
-const allButOne = 0.8
+// plainerIsLikely is the confidence in a place that is told for being the plainer one.
+const plainerIsLikely = 0.8
 
-// allBut looks for the one value of an axis on which all that passes is, where the
-// likeliest cause is that everything fails: package cause takes the values of an
-// axis without order one by one, and would rather have the others pass by chance.
-func (w *writer) allBut(p pattern, asked, failing bitset) (pattern, bool) {
-	if len(p.conditions) != 1 || len(p.conditions[0]) > 0 || asked.minus(failing).count() < 2 {
+// plainer gives one conjunction that fits every cell, where the likeliest causes
+// are several, or hold in many cells that pass. Package cause weighs all failures
+// together, and takes the values of an axis without order one by one: on "every
+// provider but EKS" it would rather have EKS pass by chance. What does not fail in
+// more than half of the cells that a cause holds in has another one, or none: no pattern.
+func (w *writer) plainer(g *failureGroup, p pattern, asked, failing bitset) (pattern, bool) {
+	if p.conditions == nil || g.state == Flaky {
+		return p, false
+	}
+	whole := len(p.conditions) == 1 && len(p.conditions[0]) == 0 && p.matching.minus(failing).count() > 1
+	loose := !whole && loose(p, failing)
+	if !whole && !loose && len(p.conditions) < 2 {
 		return p, false
 	}
 	exact := w.space.explain(asked, failing)
-	return exact, len(exact.conditions) == 1 && len(exact.conditions[0]) == 1
+	fits := len(exact.conditions) == 1 && !lone(g, exact)
+	switch {
+	case fits && (len(exact.conditions[0]) == 1 || loose && len(exact.conditions[0]) < len(g.cells)):
+		return exact, true
+	case loose && 2*p.matching.and(failing).count() <= p.matching.count():
+		return pattern{}, true
+	}
+	return p, false
+}
+
+// loose tells that many of the cells in which a pattern holds pass.
+func loose(p pattern, failing bitset) bool {
+	n := p.matching.minus(failing).count()
+	return n > 1 && mostly*n > p.matching.count() || n == 1 && p.matching.count() < mostly
 }
 
 // lone tells a failure in one cell that may well be chance, and of which the

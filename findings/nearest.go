@@ -26,22 +26,15 @@ const clusterLayer = "cluster"
 // existingProvider stands for a cluster that is there.
 const existingProvider = "existing"
 
-// cloud is what a cluster on a laptop has not of one in a cloud.
-type cloud struct {
-	lacks   string // to be read behind the provider's name: "EKS's …"
-	version string // what its version has in it; empty where that is plain
+// clouds are the providers that nobody has on a laptop, and what a cluster there
+// does not have of theirs: to be read behind "without EKS's". How their versions
+// end is known to internal/kube, for the static layers.
+var clouds = map[string]string{
+	"eks":  "load balancers, storage classes, IAM roles, node images, CNI and -eks- in the version",
+	"gke":  "load balancers, storage classes, Workload Identity, node images, CNI and -gke. in the version",
+	"aks":  "load balancers, storage classes, Entra identities, node images and CNI",
+	"doks": "load balancers, storage classes, node images and CNI",
 }
-
-// clouds are the providers that nobody has on a laptop. What is in their
-// versions internal/kube knows for the static layers.
-var clouds = map[string]*cloud{
-	"eks":  {"load balancers, storage classes, IAM roles, node images and network (CNI)", "-eks-"},
-	"gke":  {"load balancers, storage classes, Workload Identity, node images and network (CNI)", "-gke."},
-	"aks":  {"load balancers, storage classes, Entra identities, node images and network (CNI)", ""},
-	"doks": {"load balancers, storage classes, node images and network (CNI)", ""},
-}
-
-func cloudOf(provider string) *cloud { return clouds[provider] }
 
 // cloudOnly are the classes of what a cluster on a laptop cannot show, and what
 // of a cloud it takes.
@@ -57,7 +50,7 @@ var cloudOnly = map[diagnosis.Class]string{
 // leaves out; nothing where it leaves nothing out.
 func (w *writer) nearest(base string, f *Finding, cell *result.Cell) (command, note string) {
 	provider := cell.At[matrix.Provider]
-	there := cloudOf(provider)
+	lacks := clouds[provider]
 	switch {
 	case base == "":
 		return "", ""
@@ -65,7 +58,7 @@ func (w *writer) nearest(base string, f *Finding, cell *result.Cell) (command, n
 		return w.command(base, cell, f.Layer, ""), ""
 	case provider == existingProvider:
 		return w.command(base, cell, f.Layer, ""), "It runs in the cluster that the configuration or kubectl names; another than the run's may not show it."
-	case there == nil:
+	case lacks == "":
 		return w.command(base, cell, f.Layer, ""), ""
 	}
 	name := shown(matrix.Provider, provider)
@@ -86,18 +79,14 @@ func (w *writer) nearest(base string, f *Finding, cell *result.Cell) (command, n
 	case twin != nil && w.sameValues(cell, twin) && passedLayer(twin, f.Layer):
 		return onIt, needs(name, itself, fmt.Sprintf("on %s it passes with the same values, as %s shows", local, plain(twin.Slug)))
 	}
-	note = fmt.Sprintf("%s stands in for %s: it lacks %s's %s", local, name, name, there.lacks)
-	if there.version != "" {
-		note += fmt.Sprintf(", and the %s in the version", there.version)
-	}
-	note += "."
+	note = fmt.Sprintf("The nearest here is %s, without %s's %s.", local, name, lacks)
 	if twin != nil && passedLayer(twin, f.Layer) {
-		note += fmt.Sprintf(" %s passed: if this passes too, the cause is %s itself and not its values.", plain(twin.Slug), name)
+		note += fmt.Sprintf(" %s passed, so if this passes too, it is %s itself and not its values.", plain(twin.Slug), name)
 	}
 	if itself == "" {
 		note += fmt.Sprintf(" Without --provider it makes a cluster on %s.", name)
 	} else {
-		note += fmt.Sprintf(" Where kubectl's context is a cluster on %s, --provider %s leaves nothing out.", name, existingProvider)
+		note += fmt.Sprintf(" With --provider %s it runs in your own %s cluster.", existingProvider, name)
 	}
 	return w.command(base, cell, f.Layer, local), note
 }

@@ -69,7 +69,7 @@ func (w *writer) simplest(g *failureGroup) int {
 	simplest, least := g.cells[0], -1
 	for _, i := range g.cells {
 		n := 0
-		if cloudOf(w.cells[i].At[matrix.Provider]) != nil {
+		if clouds[w.cells[i].At[matrix.Provider]] != "" {
 			n += len(w.plan.Axes)
 		}
 		for _, a := range w.plan.Axes {

@@ -48,7 +48,7 @@ var kindWords = []struct {
 	{findings.KindMismatch, "The template is valid, but renders not as expected"},
 	{findings.KindKubernetes, "It renders as expected, but fails on specific Kubernetes versions"},
 	{findings.KindProvider, "It works on all versions, but fails on specific providers"},
-	{findings.KindCluster, "It fails in clusters, whichever version and provider"},
+	{findings.KindCluster, "It fails in clusters, and no version or provider is known to matter"},
 	{findings.KindMachinery, "The question could not be asked"},
 }
 

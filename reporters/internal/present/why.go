@@ -37,22 +37,15 @@ func Where(f findings.Finding) string {
 	return Line(f.Where)
 }
 
-// The probabilities from which a place counts as sure, and as likely: those by
-// which package findings words its sentences.
-const (
-	surely = 0.9
-	likely = 0.5
-)
-
 // Sure says how sure the place of a finding is, as a sentence; nothing where
 // that was not estimated.
 func Sure(f findings.Finding) string {
 	switch c := f.Confidence; {
 	case math.IsNaN(c) || c <= 0 || f.Conditions == nil:
 		return ""
-	case c >= surely:
+	case c >= findings.Surely:
 		return "The pattern is sure"
-	case c >= likely:
+	case c >= findings.Likely:
 		return "The pattern is likely, not certain"
 	}
 	return "The pattern is a guess"
