@@ -28,7 +28,7 @@ func kind(f *Finding) Kind {
 		return KindInvalid
 	}
 	switch {
-	case f.Confidence > 0 && f.Confidence < likely:
+	case f.Confidence > 0 && f.Confidence < Likely:
 		return KindCluster // nobody knows what it depends on
 	case onVersions:
 		return KindKubernetes

@@ -61,20 +61,21 @@ func verbOf(f *Finding) string {
 	return "Fails"
 }
 
-// The probabilities from which a place is stated flatly, and as likely.
+// The values of Finding.Confidence from which its place is stated flatly, and as
+// likely; below, it is a guess.
 const (
-	surely = 0.85
-	likely = 0.5
+	Surely = 0.85
+	Likely = 0.5
 )
 
 // hedge says how sure the place is, where that is not certain.
 func hedge(f *Finding) string {
 	switch {
-	case f.Confidence == 0 || f.Confidence >= surely || f.Conditions == nil:
+	case f.Confidence == 0 || f.Confidence >= Surely || f.Conditions == nil:
 		return ""
 	case len(f.Conditions) == 1 && len(f.Conditions[0]) == 0:
 		return "" // all failed, and that is no guess
-	case f.Confidence >= likely:
+	case f.Confidence >= Likely:
 		return ", most likely"
 	}
 	return ", perhaps"
