@@ -41,7 +41,7 @@ type Diagnosis struct {
 	Fix       string `json:"fix,omitempty"` // what to do, where the class has an answer
 	// Lines are the one to three lines that a maintainer would quote, in their
 	// order in the log; More are up to twenty around them. Both are empty when
-	// there is no text at all.
+	// there is no text, or none that the siblings lack.
 	Lines []Line `json:"lines"`
 	More  []Line `json:"more,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -38,7 +39,7 @@ func newEngine(rules []*rule) *engine {
 		for rank, s := range r.signs {
 			parts := s.parts()
 			c := &compiled{rule: r, order: order, rank: rank, match: s.match, parts: toBytes(parts), unless: toBytes(s.unless)}
-			word := slices.MaxFunc(parts, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+			word := slices.MaxFunc(unquoted(parts), func(a, b string) int { return cmp.Compare(len(a), len(b)) })
 			if len(word) > maxLiteral {
 				word = word[:maxLiteral]
 			}
@@ -62,6 +63,15 @@ func newEngine(rules []*rule) *engine {
 		e.active[layer] = active
 	}
 	return e
+}
+
+// unquoted splits words at what may be escaped in a log.
+func unquoted(parts []string) []string {
+	var out []string
+	for _, p := range parts {
+		out = append(out, strings.FieldsFunc(p, func(r rune) bool { return strings.ContainsRune(`"<>&`, r) })...)
+	}
+	return out
 }
 
 // activeIn gives the literals that matter in a layer.
@@ -91,7 +101,7 @@ func (e *engine) find(layer string, logs []*reading) []hit {
 	)
 	for i, log := range logs {
 		for _, c := range log.candidates {
-			line = append(line[:0], log.text[c.start:c.end]...)
+			line = appendPlain(line[:0], log.text[c.start:c.end])
 			lower = appendLower(lower[:0], line)
 			best = e.try(best[:0], layer, c.words, line, lower)
 			for _, s := range best {

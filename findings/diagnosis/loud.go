@@ -40,6 +40,25 @@ func severity(line string) float64 {
 	return 0
 }
 
+// calm are words in small letters by which a line says that it reports no failure.
+var calm = []string{
+	" normal ", "level=info", "level=debug", `"level":"info"`, `"level":"debug"`, `"level": "info"`, "[info]", "[debug]", " info ", " debug ",
+	"is deprecated", "has been deprecated", "deprecationwarning", "will be removed in",
+}
+
+// isCalm tells whether a line says that it reports no failure: information, or
+// a warning of what is going to be another day.
+func isCalm(line string) bool {
+	_, body := carried(line)
+	body = strings.TrimLeft(body, " \t")
+	if strings.HasPrefix(body, "I") && len(body) > 5 && digits(body[1:5]) && body[5] == ' ' {
+		return true
+	}
+	lower := strings.ToLower(body[:min(len(body), 400)])
+	return strings.HasPrefix(lower, "normal ") || strings.HasPrefix(lower, "info") ||
+		slices.ContainsFunc(calm, func(w string) bool { return strings.Contains(lower, w) })
+}
+
 // fromNovelty quotes what is new, loud, rare and late, where no rule knows the log.
 func (q *quoter) fromNovelty(at time.Time, limit int) {
 	type weighed struct {
@@ -64,7 +83,11 @@ func (q *quoter) fromNovelty(at time.Time, limit int) {
 			if novelty <= isNew {
 				continue
 			}
-			weight := 2*novelty + severity(line) + 1/float64(count[masks[k]]) + 0.3*float64(k+1)/float64(len(places))
+			loudness := severity(line)
+			if isCalm(line) {
+				loudness = -1
+			}
+			weight := 2*novelty + loudness + 1/float64(count[masks[k]]) + 0.3*float64(k+1)/float64(len(places))
 			if d := q.distance(p, at); d < time.Minute {
 				weight += 0.3
 			}
@@ -77,7 +100,7 @@ func (q *quoter) fromNovelty(at time.Time, limit int) {
 	slices.SortStableFunc(all, func(a, b weighed) int { return cmp.Compare(b.weight, a.weight) })
 	q.take(all[0].place, limit)
 	for _, w := range all[1:min(len(all), 50)] {
-		if w.log == all[0].log && abs(w.number-all[0].number) <= nearHit && (severity(q.text(w.place)) > 0 || w.weight > 2.5) {
+		if w.log == all[0].log && abs(w.number-all[0].number) <= nearHit && !isCalm(q.text(w.place)) && (severity(q.text(w.place)) > 0 || w.weight > 2.5) {
 			q.take(w.place, limit)
 		}
 	}

@@ -131,7 +131,7 @@ func (q *quoter) fromHits(hits []hit, at time.Time, limit int) {
 		q.take(h.place(), limit)
 	}
 	for _, h := range rest {
-		if h.log == key.log && abs(h.number-key.number) <= nearHit && q.isNew(h.place()) {
+		if h.log == key.log && abs(h.number-key.number) <= nearHit && q.isNew(h.place()) && !isCalm(q.text(h.place())) {
 			q.take(h.place(), limit)
 		}
 	}
@@ -152,7 +152,7 @@ func (q *quoter) isNew(p place) bool {
 // loud, or, when those are done, in words.
 func (q *quoter) belongs(p, key place, loudOnly bool) bool {
 	line := q.text(p)
-	if !q.isNew(p) || strings.Contains(line, " Normal ") {
+	if !q.isNew(p) || isCalm(line) {
 		return false
 	}
 	if severity(line) > 0 {

@@ -57,7 +57,8 @@ func (r *reading) headOf(p place) (place, bool) {
 	if head.number == p.number {
 		return p, false
 	}
-	return head, strings.HasPrefix(strings.ToLower(strings.TrimLeft(r.text[head.start:head.end], boxes)), "error")
+	_, line := carried(r.text[head.start:head.end])
+	return head, strings.HasPrefix(strings.ToLower(strings.TrimLeft(line, boxes)), "error")
 }
 
 func (m *message) add(p place, line string) {
@@ -66,7 +67,8 @@ func (m *message) add(p place, line string) {
 	}
 	m.lines = append(m.lines, p)
 	m.starts = append(m.starts, len(m.text))
-	m.text = append(m.text, strings.Trim(line, boxes)...)
+	_, line = carried(line)
+	m.text = appendPlain(m.text, strings.Trim(line, boxes))
 }
 
 // lineOf gives the line that holds a part of the message.
@@ -106,6 +108,11 @@ func (r *reading) after(p place) (place, bool) {
 // continues tells whether a line goes on with what the one before began: it is
 // indented more, in the same box, or the other ends in the middle; and it does not begin as log lines do.
 func continues(prev, line string) bool {
+	from, prev := carried(prev)
+	source, line := carried(line)
+	if source != from {
+		return false
+	}
 	body := strings.TrimLeft(line, boxes)
 	end := strings.TrimRight(prev, boxes)
 	if body == "" || end == "" || begins(body) {
