@@ -105,6 +105,13 @@ func (s set) each(f func(i int)) {
 	}
 }
 
+// list gives the members, rising.
+func (s set) list() []int {
+	out := make([]int, 0, s.count())
+	s.each(func(i int) { out = append(out, i) })
+	return out
+}
+
 // hash mixes the words; equal sets have equal hashes on every machine.
 func (s set) hash() uint64 {
 	h := uint64(0x9e3779b97f4a7c15)

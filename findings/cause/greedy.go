@@ -27,20 +27,27 @@ const maxCauses = 64
 func newSearch(s *state) *search {
 	g := &search{state: s, value: make([]float64, len(s.groups)), pool: map[int]bool{}}
 	g.table = make([][]pair, len(s.units))
+	all := make([]int, len(s.units))
 	for u := range g.table {
 		g.table[u] = make([]pair, len(s.groups))
-		g.fill(u)
+		all[u] = u
 	}
+	g.fill(all)
 	return g
 }
 
-func (g *search) fill(u int) {
-	row := g.table[u]
-	f, p := g.openF[u], g.openP[u]
-	for i := range g.groups {
-		a, b := both2(g.groups[i].mask, f, p)
-		row[i] = pair{uint16(min(a, math.MaxUint16)), uint16(min(b, math.MaxUint16))}
-	}
+// fill counts what the groups cover of what is open of these units.
+func (g *search) fill(units []int) {
+	share(len(units), len(units)*len(g.groups)*(g.cells+63)/64, func(from, to int) {
+		for _, u := range units[from:to] {
+			row := g.table[u]
+			f, p := g.openF[u], g.openP[u]
+			for i := range g.groups {
+				a, b := both2(g.groups[i].mask, f, p)
+				row[i] = pair{uint16(min(a, math.MaxUint16)), uint16(min(b, math.MaxUint16))}
+			}
+		}
+	})
 }
 
 // inclusion is the probability that a given test belongs to a cause, for proposals.
@@ -49,22 +56,25 @@ func (m *model) inclusion() float64 { return min(0.35, 1.5/float64(m.tests)) }
 // compare gives every group the log of what a cause with it would be worth,
 // whichever tests it has.
 func (g *search) compare(rate func(u int) (failure, pass float64)) {
-	for i := range g.groups {
-		g.value[i] = g.groups[i].logPrior
-	}
 	in := math.Log(g.inclusion())
-	for u := range g.units {
-		fail, pass := rate(u)
-		w := g.units[u].weight
-		for i, c := range g.table[u] {
-			if c.failed == 0 {
-				continue
-			}
-			if x := in + w*(float64(c.failed)*fail+float64(c.passed)*pass); x > -4 {
-				g.value[i] += softplus(x)
+	share(len(g.groups), len(g.groups)*len(g.units), func(from, to int) {
+		value := g.value[from:to]
+		for i := range value {
+			value[i] = g.groups[from+i].logPrior
+		}
+		for u := range g.units {
+			fail, pass := rate(u)
+			w := g.units[u].weight
+			for i, c := range g.table[u][from:to] {
+				if c.failed == 0 {
+					continue
+				}
+				if x := in + w*(float64(c.failed)*fail+float64(c.passed)*pass); x > -4 {
+					value[i] += softplus(x)
+				}
 			}
 		}
-	}
+	})
 }
 
 // softplus is log(1+exp(x)).
@@ -131,7 +141,7 @@ func (g *search) run() {
 			break
 		}
 		g.add(best)
-		best.units.each(g.fill)
+		g.fill(best.units.list())
 	}
 	for k := range g.causes {
 		g.replace(k)
@@ -180,17 +190,15 @@ func (g *search) grow(group int) (supposed, float64) {
 func (g *search) replace(k int) {
 	const enough = 16 // units to look at
 	c := g.causes[k]
-	var looked []int
-	c.units.each(func(u int) {
-		if len(looked) < enough {
-			looked = append(looked, u)
-			g.open(u, k, g.openF[u], g.openP[u])
-			g.fill(u)
-		}
-	})
+	looked := c.units.list()
+	looked = looked[:min(len(looked), enough)]
+	for _, u := range looked {
+		g.open(u, k, g.openF[u], g.openP[u])
+	}
+	g.fill(looked)
 	g.collect()
 	for _, u := range looked {
 		g.open(u, -1, g.openF[u], g.openP[u])
-		g.fill(u)
 	}
+	g.fill(looked)
 }
