@@ -14,16 +14,16 @@ type rate struct {
 	hourly  float64 // US dollars, of the control plane and two nodes
 }
 
-// rates are rough, and stand in docs/results.md with where they come from. What
-// makes them useful is their ratio: a cloud takes some ten times as much.
+// rates are rough, and stand in docs/results.md with where they come from. Their
+// ratio is what makes them useful: a cloud takes some ten times as much.
 var rates = map[string]rate{
 	"kind":           {minutes: 1},
 	"k3s":            {minutes: 1},
 	existingProvider: {},
-	"eks":            {minutes: 20, hourly: 0.27},
-	"gke":            {minutes: 10, hourly: 0.24},
-	"aks":            {minutes: 10, hourly: 0.20},
-	"doks":           {minutes: 8, hourly: 0.08},
+	"eks":            {minutes: 20, hourly: 0.29},
+	"gke":            {minutes: 10, hourly: 0.23},
+	"aks":            {minutes: 10, hourly: 0.19},
+	"doks":           {minutes: 8, hourly: 0.07},
 }
 
 const (

@@ -78,9 +78,9 @@ func TestNextCellsCostMinutes(t *testing.T) {
 		minutes float64
 		dollars float64
 	}{
-		{name: "nothing was measured", cell: none, minutes: 23, dollars: 0.1},
-		{name: "as other cells of the provider took", cell: slow, minutes: 21, dollars: 0.09},
-		{name: "as the baseline's took", cell: none, before: slow, minutes: 21, dollars: 0.09},
+		{name: "nothing was measured", cell: none, minutes: 23, dollars: 0.11},
+		{name: "as other cells of the provider took", cell: slow, minutes: 21, dollars: 0.1},
+		{name: "as the baseline's took", cell: none, before: slow, minutes: 21, dollars: 0.1},
 		{name: "what others measured counts for the layers alone", cell: func(c *result.Cell) {
 			if c.At["provider"] == "kind" {
 				took(c, 0.5, 1.5)
@@ -92,8 +92,8 @@ func TestNextCellsCostMinutes(t *testing.T) {
 				run.Jobs = append(run.Jobs, result.Job{ID: c.ID, Attempt: 1, State: result.JobPassed, Seconds: 30 * 60})
 			}
 		}, minutes: 30, dollars: 0.14},
-		{name: "no time is a year", cell: func(c *result.Cell) { took(c, 1e9, 1e300) }, minutes: 7200, dollars: 32.4},
-		{name: "no time is below nothing", cell: func(c *result.Cell) { took(c, -5, -5) }, minutes: 23, dollars: 0.1},
+		{name: "no time is a year", cell: func(c *result.Cell) { took(c, 1e9, 1e300) }, minutes: 7200, dollars: 34.8},
+		{name: "no time is below nothing", cell: func(c *result.Cell) { took(c, -5, -5) }, minutes: 23, dollars: 0.11},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			run := inJobs(clouds(test.cell).run(t))
