@@ -29,6 +29,7 @@ type occurrence struct {
 	state    State // before expectations and baseline are asked
 	blame    Blame
 	message  string
+	detail   string // the lines below the message, where it has several
 	version  string // the cell's Kubernetes version, which the message may repeat
 	hint     string
 	location result.Location
@@ -56,6 +57,7 @@ func (c *collector) add(i int, cell *result.Cell, o occurrence) {
 	if o.severity == "" {
 		o.severity = result.Error
 	}
+	c.firstLine(&o)
 	c.spoken(&o)
 	if o.code == codeLeak && o.severity == result.Error {
 		o.state, o.blame = Leak, BlameInfrastructure

@@ -115,7 +115,11 @@ func advise(f *Finding, g *failureGroup, class diagnosis.Class) {
 
 // said is what the layer tells of a failure.
 func said(g *failureGroup) string {
-	return strings.Join(append([]string{g.first.message}, g.first.excerpt...), "\n")
+	lines := append([]string{g.first.message}, g.first.excerpt...)
+	if g.first.detail != "" {
+		lines = append(lines, g.first.detail)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // systematic tells whether a failure follows the axes: two cells or more, all

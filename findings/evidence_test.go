@@ -185,3 +185,27 @@ func TestWhatCouldNotBeAsked(t *testing.T) {
 		})
 	}
 }
+
+// TestTwoReasonsForNoAnswer: where no cell has an answer, each reason is held
+// against the cells of the other, and neither is said to be everywhere.
+func TestTwoReasonsForNoAnswer(t *testing.T) {
+	p := planOf(t, axesOf(fourteen[:2], "kind", "default ha", "install"))
+	p.Layers, p.JobLayers = append(p.Layers, "cluster"), []string{"cluster"}
+	run := runOf(p, nil)
+	for i := range run.Cells {
+		why := "no kind cluster: the disk is full"
+		if run.Cells[i].At[matrix.Kubernetes] == fourteen[0] {
+			why = "no kind cluster: the registry has no such node image"
+		}
+		breakUp(&run.Cells[i], "cluster", why)
+	}
+	s := Explain(result.Join(p, run.Cells, nil), Options{Now: day})
+	for _, f := range s.Findings {
+		if !strings.HasPrefix(f.Where, "on Kubernetes ") && !strings.HasPrefix(f.Where, "only on Kubernetes ") || f.Support.Others != 2 {
+			t.Errorf("%s: %s, %+v", f.Title, f.Where, f.Support)
+		}
+	}
+	if len(s.Findings) != 2 {
+		t.Errorf("%d findings", len(s.Findings))
+	}
+}

@@ -19,11 +19,12 @@ func (w *writer) outcomes(g *failureGroup) []cause.Outcome {
 	}
 	var otherwise []int
 	passed := false
+	gave := g.status == result.Errored || g.status == result.Lost
 	for i := range w.cells {
 		switch s := stepOf(&w.cells[i], g.layer); {
 		case w.passes(g, i), s != nil && aboutOthers(s, g.first.check, of):
 			out[i], passed = cause.Passed, true
-		case s != nil && s.Status == result.Failed:
+		case s != nil && (s.Status == result.Failed || gave && s.Status == result.Errored):
 			otherwise = append(otherwise, i)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/posthog/chart-matrix/findings/diagnosis"
 	"github.com/posthog/chart-matrix/findings/mask"
 )
 
@@ -21,21 +20,7 @@ func (c *collector) spoken(o *occurrence) {
 	if len(o.excerpt) == 0 || !slices.Contains(mute, o.code) {
 		return
 	}
-	text := strings.Join(o.excerpt, "\n")
-	if len(text) > maxMessage {
-		text = text[:maxMessage]
-	}
-	key := o.layer + "\x00" + text
-	line, ok := c.told[key]
-	if !ok {
-		if d := diagnosis.Diagnose(diagnosis.Input{Layer: o.layer, Message: text}); d.Rule != "" && len(d.Lines) > 0 {
-			line = oneLine(d.Lines[0].Text)
-		}
-		if c.told == nil {
-			c.told = map[string]string{}
-		}
-		c.told[key] = line
-	}
+	line := c.telling(o.layer, strings.Join(o.excerpt, "\n"))
 	if line == "" {
 		line = refusal(o.excerpt)
 	}

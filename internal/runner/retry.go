@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/posthog/chart-matrix/internal/provider"
@@ -93,7 +94,8 @@ func (j *jobRun) noRetry(ctx context.Context, c matrix.Cell, i int) string {
 	if k := j.clusters; k != nil && j.inCluster(c) {
 		switch {
 		case k.away != nil:
-			return "there is no cluster for it: " + oneLine(k.away.Error())
+			first, _, _ := strings.Cut(k.away.Error(), "\n")
+			return "there is no cluster for it: " + oneLine(first)
 		case k.Lasting && k.dirty != "":
 			return "the cluster is not as it was: " + k.dirty
 		case !k.Lasting:
