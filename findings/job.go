@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/posthog/chart-matrix/findings/diagnosis"
 	"github.com/posthog/chart-matrix/result"
 )
 
@@ -60,8 +61,18 @@ var jobReasons = []jobReason{
 // their results say.
 var jobEnds = []string{"was cancelled", "timed out", "stopped answering"}
 
-// ofJob finds what is known of a reason.
+// ofJob finds what is known of a reason. What GitHub says of the job is no part of
+// that: a workflow can add to it.
 func ofJob(reason string) jobReason {
+	reason, said, _ := strings.Cut(reason, result.SaidByGitHub)
+	r := byWords(reason)
+	if d := diagnosis.Diagnose(diagnosis.Input{Layer: "runner", Message: said}); said != "" && d.Class == diagnosis.DiskFull {
+		r.hint = "free space before the job, or take a machine with more; then " + rerun
+	}
+	return r
+}
+
+func byWords(reason string) jobReason {
 	i := slices.IndexFunc(jobReasons, func(r jobReason) bool { return strings.Contains(reason, r.words) })
 	return jobReasons[i]
 }

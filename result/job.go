@@ -44,10 +44,14 @@ func (s JobState) Words() string {
 
 // Job is one attempt at a planned job as seen from outside.
 type Job struct {
-	ID      string    `json:"id"` // of the plan's job
-	Attempt int       `json:"attempt"`
-	State   JobState  `json:"state"`
-	URL     string    `json:"url,omitempty"` // of its log, for people
+	ID      string   `json:"id"` // of the plan's job
+	Attempt int      `json:"attempt"`
+	State   JobState `json:"state"`
+	URL     string   `json:"url,omitempty"` // of its log, for people
+	// Check is the number under which the system keeps remarks on it; 0 for none.
+	Check int64 `json:"check,omitempty"`
+	// Said is what it remarks on how the job ended; empty where that was not asked for.
+	Said    string    `json:"said,omitempty"`
 	Started time.Time `json:"started,omitzero"`
 	Seconds float64   `json:"seconds,omitempty"`
 }

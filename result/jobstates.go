@@ -98,8 +98,19 @@ func stateAt(states []Job, attempt int) *Job {
 	return &states[i]
 }
 
+// SaidByGitHub stands in a reason before what GitHub remarks on the job.
+const SaidByGitHub = "; GitHub says: "
+
 // missing says why there is no result of a job's attempt.
 func (j *joiner) missing(job *matrix.Job, state *Job) string {
+	reason := j.missingFor(job, state)
+	if state != nil && state.Said != "" {
+		reason += SaidByGitHub + state.Said
+	}
+	return reason
+}
+
+func (j *joiner) missingFor(job *matrix.Job, state *Job) string {
 	if state == nil {
 		if j.asked && len(j.states[job.ID]) == 0 {
 			return "no job of the run has its job's name"

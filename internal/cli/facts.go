@@ -56,6 +56,7 @@ func (c *reportCommand) ask(ctx context.Context, on *connection, got gathered, p
 			f.unknown = err
 			f.note(fmt.Sprintf("GitHub did not tell the states of the jobs, %s: %v", unknownStates, err))
 		} else {
+			f.remarks(ctx, on, got, jobs)
 			f.origin.Jobs = (&result.Run{Plan: plan, Jobs: jobs}).JobURLs()
 			jobs = append(jobs, unplanned(plan, got.Plan, jobs)...) // never nil: they were asked for
 			f.jobs = jobs
@@ -68,6 +69,42 @@ func (c *reportCommand) ask(ctx context.Context, on *connection, got gathered, p
 		f.compare(c.seek(ctx, on, artifactName(plan.Name)))
 	}
 	return f
+}
+
+// remarks asks what GitHub says of the jobs that ended without results: of the last
+// attempt at each. They are filled in where they stand.
+func (f *facts) remarks(ctx context.Context, on *connection, got gathered, jobs []result.Job) {
+	type try struct {
+		job     string
+		attempt int
+	}
+	has, last := map[try]bool{}, map[string]int{}
+	for _, c := range got.Cells {
+		has[try{c.Job, c.Attempt}] = true
+	}
+	for _, j := range jobs {
+		last[j.ID] = max(last[j.ID], j.Attempt)
+	}
+	var checks []int64
+	for _, j := range jobs {
+		switch j.State {
+		case result.JobPassed, result.JobRunning, result.JobSkipped:
+			continue
+		}
+		if j.Check != 0 && j.Attempt == last[j.ID] && !has[try{j.ID, j.Attempt}] {
+			checks = append(checks, j.Check)
+		}
+	}
+	if len(checks) == 0 {
+		return
+	}
+	said, err := on.hub.Remarks(ctx, on.run.Ref, checks)
+	if err != nil {
+		f.note(fmt.Sprintf("GitHub did not tell why %s left no results: %v", count(len(checks), "job"), err))
+	}
+	for i := range jobs {
+		jobs[i].Said = said[jobs[i].Check]
+	}
 }
 
 func (f *facts) note(text string) { f.notes = append(f.notes, text) }

@@ -59,6 +59,15 @@ func TestReportTellsWhatBecameOfJobs(t *testing.T) {
 			j.Conclusion = "failure"
 			j.Steps[0].Conclusion, j.Steps[0].Status = "", "in_progress"
 		}, false, result.Lost, "stopped answering"},
+		{"the disk of its runner was full", func(j *githubtest.Job) {
+			j.Conclusion = "failure"
+			j.Steps[0].Conclusion, j.Steps[0].Status = "", "in_progress"
+			j.Annotations = []githubtest.Annotation{
+				{Path: ".github", StartLine: 1, EndLine: 1, Level: "warning", Message: "Node.js 20 is deprecated."},
+				{Path: ".github", StartLine: 1, EndLine: 1, Level: "failure", Message: "No space left on device : '/home/runner/runners/2.330.0/_diag/Worker.log'"},
+				{Path: ".github", StartLine: 1, EndLine: 1, Level: "failure", Message: "Process completed with exit code 1."},
+			}
+		}, false, result.Lost, "stopped answering; GitHub says: No space left on device"},
 		{"never started", func(j *githubtest.Job) { j.Conclusion = "cancelled"; j.Runner, j.Steps = "", nil }, false, result.Lost, "never started"},
 		{"skipped", func(j *githubtest.Job) { j.Conclusion = "skipped"; j.Runner, j.Steps = "", nil }, false, result.Lost, "skipped"},
 		{"action required", func(j *githubtest.Job) { j.Conclusion = "action_required" }, false, result.Lost, "never started"},
@@ -83,6 +92,9 @@ func TestReportTellsWhatBecameOfJobs(t *testing.T) {
 			}
 			if page := readFile(t, filepath.Join(s.out, "summary.md")); e.says != "" && !strings.Contains(page, e.says) {
 				t.Errorf("the report does not say %q:\n%s", e.says, page)
+			}
+			if f := sum.Findings; e.want == result.Lost && e.name != "skipped" && (len(f) != 1 || f[0].Class != "runner-lost" || f[0].Blame != findings.BlameRunner || !f[0].Retryable || f[0].Hint == "") {
+				t.Errorf("%+v", f)
 			}
 			if e.want != result.Passed && sum.Verdict.ExitCode != exitInfrastructure {
 				t.Errorf("exit code %d", sum.Verdict.ExitCode)

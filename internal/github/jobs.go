@@ -106,7 +106,7 @@ func originals(jobs []job) []job {
 }
 
 func (j job) toResult(run Run) result.Job {
-	out := result.Job{ID: j.id, Attempt: j.attempt, State: j.state(run), URL: j.GetHTMLURL()}
+	out := result.Job{ID: j.id, Attempt: j.attempt, State: j.state(run), URL: j.GetHTMLURL(), Check: j.GetID()}
 	// A job that no runner took has times, too: those of its making and refusal.
 	waits := out.State != result.JobPassed && j.neverStarted()
 	if start := j.GetStartedAt().Time; !start.IsZero() && !waits && out.State != result.JobNeverStarted {
