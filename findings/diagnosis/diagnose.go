@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -57,6 +58,8 @@ func Diagnose(in Input) Diagnosis {
 		logs = append(logs, read(s, e.literals, active))
 	}
 	hits := fresh(e.find(in.Layer, logs), logs, k)
+	// What a line only informs of is believed where no other line says anything.
+	slices.SortStableFunc(hits, func(a, b hit) int { return a.informs(logs) - b.informs(logs) })
 	d := Diagnosis{Class: Unclassified, Blame: blameUnknown(in.Layer)}
 	if len(hits) > 0 {
 		r := hits[0].rule
@@ -64,6 +67,14 @@ func Diagnose(in Input) Diagnosis {
 	}
 	d.Lines, d.More = quote(logs, hits, k, in.At)
 	return d
+}
+
+// informs is 1 where the line of a hit says that it reports no failure.
+func (h hit) informs(logs []*reading) int {
+	if informs(logs[h.log].text[h.start:h.end]) {
+		return 1
+	}
+	return 0
 }
 
 // maxHits bounds how many lines that show rules are weighed.

@@ -40,23 +40,30 @@ func severity(line string) float64 {
 	return 0
 }
 
-// calm are words in small letters by which a line says that it reports no failure.
-var calm = []string{
+// informing are words in small letters by which a line says that it reports no failure.
+var informing = []string{
 	" normal ", "level=info", "level=debug", `"level":"info"`, `"level":"debug"`, `"level": "info"`, "[info]", "[debug]", " info ", " debug ",
-	"is deprecated", "has been deprecated", "deprecationwarning", "will be removed in",
 }
 
-// isCalm tells whether a line says that it reports no failure: information, or
-// a warning of what is going to be another day.
-func isCalm(line string) bool {
+// later are words of warnings of what is going to be another day.
+var later = []string{"is deprecated", "has been deprecated", "deprecationwarning", "will be removed in"}
+
+// informs tells whether a line says that it reports no failure.
+func informs(line string) bool {
 	_, body := carried(line)
 	body = strings.TrimLeft(body, " \t")
 	if strings.HasPrefix(body, "I") && len(body) > 5 && digits(body[1:5]) && body[5] == ' ' {
 		return true
 	}
-	lower := strings.ToLower(body[:min(len(body), 400)])
-	return strings.HasPrefix(lower, "normal ") || strings.HasPrefix(lower, "info") ||
-		slices.ContainsFunc(calm, func(w string) bool { return strings.Contains(lower, w) })
+	lower := strings.ToLower(body[:min(len(body), 200)])
+	return strings.HasPrefix(lower, "normal ") || strings.HasPrefix(lower, "info") || hasOne(lower, informing)
+}
+
+// isCalm tells the same, or that a line speaks of another day.
+func isCalm(line string) bool { return informs(line) || hasOne(strings.ToLower(line), later) }
+
+func hasOne(lower string, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(lower, w) })
 }
 
 // fromNovelty quotes what is new, loud, rare and late, where no rule knows the log.

@@ -108,7 +108,7 @@ func (q *quoter) fromHits(hits []hit, at time.Time, limit int) {
 		}
 	}
 	slices.SortStableFunc(own, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(q.distance(a.place(), at), q.distance(b.place(), at)))
+		return cmp.Or(a.informs(q.logs)-b.informs(q.logs), cmp.Compare(a.rank, b.rank), cmp.Compare(q.distance(a.place(), at), q.distance(b.place(), at)))
 	})
 	key := own[0].place()
 	if !q.known.any {
