@@ -1,15 +1,21 @@
 package cause
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // covered counts the failures and passes that a group covers.
-type covered struct{ failed, passed int32 }
+type covered struct{ failed, passed uint16 }
+
+// uncounted is what nobody has counted yet, or what is too much to be kept.
+const uncounted = math.MaxUint16
 
 // coverage is what each group of the pool covers of a unit's results, as far as
 // they are open.
 type coverage struct {
 	failed, passed set
-	of             []covered // by place in pool; failed is -1 where nobody has counted
+	of             []covered // by place in pool
 }
 
 // coverages keeps what was counted last. From one step of the walk to the next
@@ -19,8 +25,8 @@ type coverages struct {
 	most int          // of a unit
 }
 
-// coverageRoom bounds the counts that are kept, of all units and groups: 8 MiB.
-const coverageRoom = 1 << 20
+// coverageRoom bounds the counts that are kept, of all units and groups: 16 MiB.
+const coverageRoom = 1 << 22
 
 func newCoverages(units, pool int) *coverages {
 	return &coverages{kept: make([][]coverage, units), most: max(1, min(12, coverageRoom/max(1, units*pool)))}
@@ -45,7 +51,7 @@ func (m *sampler) covers(u int, failed, passed set) *coverage {
 		copy(c.failed, failed)
 		copy(c.passed, passed)
 		for j := range c.of {
-			c.of[j].failed = -1
+			c.of[j].failed = uncounted
 		}
 	}
 	if at > 0 {
@@ -57,13 +63,19 @@ func (m *sampler) covers(u int, failed, passed set) *coverage {
 }
 
 // by counts what the group at a place in the pool covers.
-func (m *sampler) by(c *coverage, place int) covered {
-	n := &c.of[place]
-	if n.failed < 0 {
-		a, b := both2(m.groups[m.pool[place]].mask, c.failed, c.passed)
-		*n = covered{int32(a), int32(b)}
+func (m *sampler) by(c *coverage, place int) (failed, passed int) {
+	if n := c.of[place]; n.failed != uncounted {
+		return int(n.failed), int(n.passed)
 	}
-	return *n
+	return m.count2(c, place)
+}
+
+func (m *sampler) count2(c *coverage, place int) (failed, passed int) {
+	failed, passed = both2(m.groups[m.pool[place]].mask, c.failed, c.passed)
+	if failed < uncounted && passed < uncounted {
+		c.of[place] = covered{uint16(failed), uint16(passed)}
+	}
+	return failed, passed
 }
 
 // answers keeps lists of numbers, each of which follows from a state: the walk

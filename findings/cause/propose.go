@@ -28,10 +28,10 @@ func (m *sampler) propose() float64 {
 		for n, u := range m.support[j] {
 			none += out
 			v += out
-			c := m.by(m.opens[u], j)
+			a, b := m.by(m.opens[u], j)
 			x := impossible
-			if c.failed > 0 {
-				x = max(x, in-out+float64(c.failed)*m.rate[u][0]+float64(c.passed)*m.rate[u][1])
+			if a > 0 {
+				x = max(x, in-out+float64(a)*m.rate[u][0]+float64(b)*m.rate[u][1])
 			}
 			odds[n] = x
 			if x > impossible {

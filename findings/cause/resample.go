@@ -88,11 +88,11 @@ func (m *sampler) weigh(k int) {
 		}
 		for x := range parts {
 			p := &parts[x]
-			n := m.by(p.open, j)
-			if n.failed == 0 {
+			a, b := m.by(p.open, j)
+			if a == 0 {
 				rest += logPriorIdle
 			}
-			fa, pb := p.weight*float64(n.failed), p.weight*float64(n.passed)
+			fa, pb := p.weight*float64(a), p.weight*float64(b)
 			t.cover(fa, pb)
 			if p.flaky {
 				t.flaked += fa
