@@ -190,10 +190,10 @@ func (w *writer) place(f *Finding, l located, failing bitset) {
 		pattern: l.pattern, space: w.space, cells: w.cells, asked: l.asked, failing: failing, strays: l.strays,
 		layer: f.Layer, unanswered: f.State == Unanswered,
 	}
-	f.Where = p.where()
-	if p.single() && len(l.rivals) == 0 {
+	if f.Where = p.where(); p.single() && len(l.rivals) == 0 {
 		f.Where = p.named()
 	}
+	f.Where = unbracketed.Replace(f.Where)
 	f.Sentence = sentence(f, p)
 }
 

@@ -111,7 +111,7 @@ func TestChanceIsNoSecondCause(t *testing.T) {
 		}
 	}, "kubernetes: 1.30 1.31 1.32 1.33", "provider: k3s eks gke", "scenario: default ha")
 	f := one(t, explain(t, small, findings.Gate{}))
-	if want := "on EKS (and once in gke-1.31-ha, perhaps by chance)"; f.Where != want || f.Confidence < 0.9 {
+	if want := "on EKS, and once in gke-1.31-ha, perhaps by chance"; f.Where != want || f.Confidence < 0.9 {
 		t.Errorf("%v: got %s, want %s", f.Confidence, f.Where, want)
 	}
 	if f.Neighbour == nil || !slices.Equal(f.Neighbour.Differs, []string{"provider: EKS, not k3s"}) {
@@ -149,7 +149,7 @@ func TestManyFailuresOfOneCell(t *testing.T) {
 		}
 	}), findings.Gate{})
 	for _, f := range s.Findings {
-		if !strings.HasPrefix(f.Sentence, "Fails only in eks-1.32-ha-upgrade (1 of 48 cells): ") || f.Where != "only in eks-1.32-ha-upgrade (1 of 48 cells)" {
+		if !strings.HasPrefix(f.Sentence, "Fails only in eks-1.32-ha-upgrade (1 of 48 cells): ") || f.Where != "only in eks-1.32-ha-upgrade, 1 of 48 cells" {
 			t.Errorf("%v %s (%s)", f.Confidence, f.Sentence, f.Where)
 		}
 	}

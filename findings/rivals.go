@@ -87,10 +87,10 @@ func because(c *cause.Cause, cell []int, l located) string {
 	}
 	mine := in(c.Conditions)
 	if n := slices.IndexFunc(l.rivalCauses, func(r cause.Rival) bool { return in(r.Conditions) != mine }); n >= 0 {
-		return fmt.Sprintf("a %s would mean: %s", answer(!mine), l.rivals[n].Where)
+		return fmt.Sprintf("a %s would mean that it fails %s", answer(!mine), l.rivals[n].Where)
 	}
 	if mine {
-		return "a pass would mean chance"
+		return "a pass would mean that it was chance"
 	}
 	return "a failure would mean that it reaches further"
 }

@@ -68,6 +68,9 @@ func (p *spot) clause(hedge string) string {
 	return strings.TrimPrefix(hedge+" ", " ") + p.several() + p.besides()
 }
 
+// unbracketed takes the brackets off a place that is to stand in brackets.
+var unbracketed = strings.NewReplacer(" without a pattern (", " without a pattern: ", " (", ", ", ")", "")
+
 // several joins places of which each is enough.
 func (p *spot) several() string {
 	phrases := make([]string, 0, len(p.conditions))

@@ -68,7 +68,7 @@ func TestOnlyWhatCameUpIsSearched(t *testing.T) {
 		kept[c.ID] = []diagnosis.Source{{Name: "events.log", Text: "now Normal Completed Job/migrate: Job completed\n"}, {Name: "logs/migrate-x7k2p.app.log", Text: "ERROR: relation exists\n"}}
 	}
 	s := findings.Explain(run, findings.Options{Now: noon, Evidence: kept})
-	if len(s.Findings) != 2 || s.Findings[1].Where != "wherever install ran (32 of 48 cells)" {
+	if len(s.Findings) != 2 || s.Findings[1].Where != "wherever install ran, 32 of 48 cells" {
 		t.Errorf("%+v", s.Findings)
 	}
 }

@@ -79,7 +79,7 @@ func TestWhere(t *testing.T) {
 		want   string
 	}{
 		{"everywhere", plain, everywhere, nil, "everywhere"},
-		{"the whole layer that ran", plain, everywhere, is("scenario", "ha"), "wherever schema ran (72 of 108 cells)"},
+		{"the whole layer that ran", plain, everywhere, is("scenario", "ha"), "wherever schema ran, 72 of 108 cells"},
 		{"a version and later", plain, from(26), nil, "on Kubernetes 1.26 and later, in every scenario"},
 		{"up to a version", plain, upTo(25), nil, "on Kubernetes 1.25 and earlier, in every scenario"},
 		{"one version", plain, is("kubernetes", "1.27"), nil, "only on Kubernetes 1.27, in every scenario"},
@@ -127,7 +127,7 @@ func TestWhere(t *testing.T) {
 func TestNoPatternIsSaid(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	f := whereOf(t, axesOf(fourteen, "kind eks gke", "default ha", "install upgrade"), func(at) bool { return r.IntN(3) == 0 }, nil)
-	want := fmt.Sprintf("in %d of 168 cells without a pattern (", f.Support.MatchingFailing)
+	want := fmt.Sprintf("in %d of 168 cells without a pattern: ", f.Support.MatchingFailing)
 	if len(f.Where) < len(want) || f.Where[:len(want)] != want || f.Conditions != nil {
 		t.Errorf("got %q with conditions %v, want it to begin with %q", f.Where, f.Conditions, want)
 	}

@@ -122,7 +122,7 @@ func TestChanceIsTold(t *testing.T) {
 			stops(c, "install", trouble("crash-loop", "Deployment/web", "container web ended with exit code 1"))
 		}
 	}), findings.Gate{}))
-	if !strings.HasPrefix(f.Where, "on EKS (and once in k3s-1.32-ha-upgrade, perhaps by chance)") || f.Support.OthersFailing != 1 || f.Confidence < 0.8 {
+	if !strings.HasPrefix(f.Where, "on EKS, and once in k3s-1.32-ha-upgrade, perhaps by chance") || f.Support.OthersFailing != 1 || f.Confidence < 0.8 {
 		t.Errorf("%s, %+v, %v", f.Where, f.Support, f.Confidence)
 	}
 }
@@ -135,7 +135,7 @@ func TestPassesByChance(t *testing.T) {
 			stops(c, "install", trouble("probe", "Deployment/web", "its probe has not succeeded"))
 		}
 	}), findings.Gate{}))
-	if f.Where != "on EKS (in 15 of 16 such cells)" || f.Support.Matching != 16 || f.Support.MatchingFailing != 15 {
+	if f.Where != "on EKS, in 15 of 16 such cells" || f.Support.Matching != 16 || f.Support.MatchingFailing != 15 {
 		t.Errorf("%s, %+v", f.Where, f.Support)
 	}
 }

@@ -162,9 +162,6 @@ func (d *document) logsOf(f findings.Finding) string {
 func (d *document) line(it present.Item) string {
 	f := it.Finding
 	text := "**" + strconv.Itoa(it.Number) + "** · " + prose(present.Headline(f), sentenceLimit)
-	if where := prose(present.Where(f), fieldLimit); where != "" {
-		text += ", " + where
-	}
 	if n := prose(strings.Join(present.InBrief(it), "; "), fieldLimit); n != "" {
 		text += " (" + n + ")"
 	}

@@ -16,9 +16,6 @@ func (p *page) foldedGroup(g present.Group) {
 	for _, it := range g.Items {
 		f := it.Finding
 		text := present.Shorten(present.Headline(f), 240)
-		if where := present.Where(f); where != "" {
-			text += ", " + where
-		}
 		if n := strings.Join(present.InBrief(it), "; "); n != "" {
 			text += " (" + n + ")"
 		}

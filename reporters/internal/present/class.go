@@ -17,11 +17,11 @@ func Class(f findings.Finding) string {
 	case diagnosis.TemplateInvalid:
 		return "the template is invalid"
 	case diagnosis.RenderMismatch:
-		return "it renders not as expected"
+		return "it does not render as expected"
 	case diagnosis.ValuesSchema:
 		return "the values do not fit the chart's schema"
 	case diagnosis.APIRemoved:
-		return "an API that Kubernetes does not serve there"
+		return "it uses an API that Kubernetes does not serve there"
 	case diagnosis.AdmissionDenied:
 		return "an admission rule refuses it"
 	case diagnosis.UpgradeImmutable:
@@ -78,7 +78,7 @@ func Blame(f findings.Finding) string {
 	case findings.BlameInfrastructure:
 		return "the infrastructure is to blame, not the chart"
 	case findings.BlameRunner:
-		return "as far as is known CI is to blame, not the chart"
+		return "CI is to blame, not the chart"
 	}
 	return "to blame: " + Line(string(f.Blame))
 }

@@ -49,7 +49,7 @@ var kindWords = []struct {
 	{findings.KindKubernetes, "It renders as expected, but fails on specific Kubernetes versions"},
 	{findings.KindProvider, "It works on all versions, but fails on specific providers"},
 	{findings.KindCluster, "It fails in clusters, and no version or provider is known to matter"},
-	{findings.KindMachinery, "The question could not be asked"},
+	{findings.KindMachinery, "It could not be checked"},
 }
 
 // Answers sums the findings up by the question that was answered with no, in the

@@ -37,14 +37,17 @@ func Where(f findings.Finding) string {
 	return Line(f.Where)
 }
 
+// everywhere tells that a finding has no conditions.
+func everywhere(f findings.Finding) bool { return len(f.Conditions) == 1 && len(f.Conditions[0]) == 0 }
+
 // Sure says how sure the place of a finding is, as a sentence; nothing where
 // that was not estimated.
 func Sure(f findings.Finding) string {
 	switch c := f.Confidence; {
-	case math.IsNaN(c) || c <= 0 || f.Conditions == nil:
+	case math.IsNaN(c) || c <= 0 || f.Conditions == nil, everywhere(f):
 		return ""
 	case c >= findings.Surely:
-		return "The pattern is sure"
+		return "The pattern is clear"
 	case c >= findings.Likely:
 		return "The pattern is likely, not certain"
 	}
@@ -105,7 +108,7 @@ func Cost(n findings.NextCell) string {
 }
 
 // ToDecide says of a cell what it costs and what its result means: "about 6 min; a
-// pass would mean: on EKS".
+// pass would mean that it fails on EKS".
 func ToDecide(n findings.NextCell) string {
 	parts := slices.DeleteFunc([]string{Cost(n), n.Because}, func(s string) bool { return s == "" })
 	return strings.Join(parts, "; ")

@@ -50,8 +50,8 @@ func TestHeadline(t *testing.T) {
 }
 
 func TestSure(t *testing.T) {
-	somewhere := [][]findings.Condition{{}}
-	for c, want := range map[float64]string{0: "", 0.2: "The pattern is a guess", 0.5: "The pattern is likely, not certain", 0.9: "The pattern is sure", 1: "The pattern is sure", -1: ""} {
+	somewhere := [][]findings.Condition{{{Axis: "provider", Op: "=", Values: []string{"eks"}}}}
+	for c, want := range map[float64]string{0: "", 0.2: "The pattern is a guess", 0.5: "The pattern is likely, not certain", 0.9: "The pattern is clear", 1: "The pattern is clear", -1: ""} {
 		if got := Sure(findings.Finding{Confidence: c, Conditions: somewhere}); got != want {
 			t.Errorf("%v is %q; want %q", c, got, want)
 		}

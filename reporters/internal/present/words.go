@@ -64,8 +64,12 @@ func Duration(seconds float64) string {
 // and what the other cells do: "all 12 such cells fail; none of the 72 others does".
 func Support(f findings.Finding) string {
 	s := f.Support
-	if s.Matching <= 0 {
-		return ""
+	if s.Matching <= 0 || f.Conditions == nil && Line(f.Sentence) != "" {
+		return "" // the sentence names and counts the cells
+	}
+	such := "such cells"
+	if everywhere(f) {
+		such = "cells"
 	}
 	one, many, others := "fails", "fail", "does"
 	switch {
@@ -81,13 +85,15 @@ func Support(f findings.Finding) string {
 	var b strings.Builder
 	switch {
 	case s.Matching == 1 && s.MatchingFailing == 1:
-		b.WriteString("the only such cell " + one)
+		b.WriteString("the only " + strings.TrimSuffix(such, "s") + " " + one)
+	case s.Matching == 2 && s.MatchingFailing == 2:
+		b.WriteString("both " + such + " " + many)
 	case s.MatchingFailing == s.Matching:
-		fmt.Fprintf(&b, "all %s such cells %s", Number(s.Matching), many)
+		fmt.Fprintf(&b, "all %s %s %s", Number(s.Matching), such, many)
 	case s.MatchingFailing == 1:
-		fmt.Fprintf(&b, "1 of %s such cells %s", Number(s.Matching), one)
+		fmt.Fprintf(&b, "1 of %s %s %s", Number(s.Matching), such, one)
 	default:
-		fmt.Fprintf(&b, "%s of %s such cells %s", Number(s.MatchingFailing), Number(s.Matching), many)
+		fmt.Fprintf(&b, "%s of %s %s %s", Number(s.MatchingFailing), Number(s.Matching), such, many)
 	}
 	switch {
 	case s.Others <= 0:
@@ -148,11 +154,15 @@ func spotOf(l result.Location) Spot {
 // Place writes a location on one line: templates/hpa.yaml:3:5, HorizontalPodAutoscaler/web, /spec/metrics.
 func Place(l result.Location) string { return spotOf(l).String() }
 
-// InBrief says in words what is special about a finding that has one line: as
-// Remarks, with the one to blame where that is not the chart.
+// InBrief says in words what is special about a finding that has one line: where
+// it is, unless its headline says so, and as Remarks, with the one to blame where
+// that is not the chart.
 func InBrief(it Item) []string {
 	f := it.Finding
 	var parts []string
+	if where := Where(f); where != "" {
+		parts = append(parts, where)
+	}
 	folded := Folded(it)
 	if folded != "" {
 		parts = append(parts, folded)
