@@ -2,6 +2,7 @@ package findings
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/posthog/chart-matrix/matrix"
@@ -115,14 +116,17 @@ func (p *prices) measure(c *result.Cell, at workedIn, layers []string) {
 			continue
 		}
 		work += s.Seconds / 60
-		for _, a := range s.Assertions {
-			if s.Layer == clusterLayer && a.Name == clusterUp && a.Seconds > 0 {
+		if s.Layer != clusterLayer {
+			continue
+		}
+		for n := range s.Assertions {
+			if a := &s.Assertions[n]; a.Name == clusterUp && a.Seconds > 0 {
 				p.boots[workedIn{at.provider, ""}] = append(p.boots[workedIn{at.provider, ""}], a.Seconds/60)
 				work -= a.Seconds / 60
 			}
 		}
 	}
-	if work <= 0 {
+	if !(work > 0) || math.IsInf(work, 0) { // anybody may have written it
 		return
 	}
 	for _, like := range []workedIn{at, {at.provider, ""}, {"", at.operation}, {}} {

@@ -87,6 +87,7 @@ func annotation(f *findings.Finding, file string, l result.Location, level strin
 	}
 	line("Fix: %s", f.Hint)
 	line("Reproduce: %s", f.Reproduce)
+	line("%s", f.ReproduceNote)
 	text := strings.TrimSpace(message.String())
 	if text == "" {
 		text = oneLine(f.Title)
