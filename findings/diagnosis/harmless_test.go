@@ -46,6 +46,7 @@ var harmless = []string{
 	`=============== 12 passed, 1 skipped in 3.21s ===============`,
 	`TEST SUITE: shop-test`,
 	`Phase: Succeeded`,
+	`from errors import FileNotFoundError, ModuleNotFoundException`,
 }
 
 func TestHarmless(t *testing.T) {

@@ -43,12 +43,15 @@ var apiGone = rule{
 		{has: "deprecated apis removed in"},
 		{has: "is not served by kubernetes"},
 		{has: "removed in kubernetes"},
+		{has: "could not find schema for", match: regexp.MustCompile(`(?:extensions|apps|batch|policy|autoscaling|k8s\.io)/v\d`)},
+		{has: "no kind * is registered for version", match: regexp.MustCompile(`version \\?"(?:(?:extensions|apps|batch|policy|autoscaling)/|v\d|[a-z.]*k8s\.io/)`)},
 	},
 	over: map[Class]string{TemplateInvalid: "strict lint fails on what it says of an API"},
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: unable to build kubernetes objects from release manifest: resource mapping not found for name: \"web\" namespace: \"\" from \"\": no matches for kind \"PodDisruptionBudget\" in version \"policy/v1beta1\""},
 		{layer: "upgrade", log: "Error: UPGRADE FAILED: current release manifest contains removed kubernetes api(s) for this kubernetes version and it is therefore unable to build the kubernetes objects for performing the diff"},
 		{layer: "lint", key: 2, log: "==> Linting shop\n[WARNING] templates/hpa.yaml: autoscaling/v2beta2 HorizontalPodAutoscaler is deprecated in v1.23+, unavailable in v1.26+; use autoscaling/v2 HorizontalPodAutoscaler\n\nError: 1 chart(s) linted, 1 chart(s) failed"},
+		{layer: "schema", log: "web.yaml - failed validation: could not find schema for PodDisruptionBudget policy/v1beta1"},
 	},
 }
 
@@ -62,6 +65,7 @@ var apiMissing = rule{
 		{has: "the server doesn't have a resource type"},
 		{has: "the server could not find the requested resource"},
 		{has: "could not find schema for"},
+		{has: "no kind * is registered for version"},
 	},
 	fix: "Install the custom resource definition before the chart, or give the chart the API that this version of it serves.",
 	examples: []example{

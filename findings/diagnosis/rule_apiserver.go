@@ -79,6 +79,7 @@ var apiServerDown = rule{
 		{has: "healthz check failed"},
 		{has: "failed: 503"},
 		{has: "failing or missing response from https://"},
+		{has: "http2: server sent goaway"},
 	},
 	fix: "Try again; where it stays, look at the control plane: its load, its disk, its certificates.",
 	over: map[Class]string{
@@ -89,6 +90,7 @@ var apiServerDown = rule{
 		{layer: "install", log: "Error from server: etcdserver: leader changed"},
 		{layer: "install", log: "Unable to connect to the server: dial tcp: lookup k8s-ci.example.internal on 10.0.0.2:53: no such host"},
 		{layer: "test", log: "The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?"},
+		{layer: "install", log: "Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later"},
 	},
 }
 

@@ -1,5 +1,7 @@
 package diagnosis
 
+import "regexp"
+
 // The cloud does not know who asks, or does not let them: AWS's, Google's and
 // Azure's codes, and what their clients say without any credentials.
 
@@ -140,9 +142,12 @@ var cloudAuthOther = rule{
 		{has: "invalid access token"},
 		{has: "invalid api token"},
 		{has: "iam permission"},
+		{has: "building azurerm client"},
+		{has: "error: unauthorized", match: regexp.MustCompile(`Error: Unauthorized\s*$`)},
 	},
 	examples: []example{
 		{layer: "cluster", log: "Error: failed to get credentials: no token was given"},
+		{layer: "cluster", log: "Error: building AzureRM Client: please ensure you have installed Azure CLI"},
 	},
 }
 

@@ -120,6 +120,7 @@ var bootstrapMachine = rule{
 		{has: "can't initialize iptables"},
 		{has: "br_netfilter", match: lacking},
 		{has: "no space left on device * inotify"},
+		{has: "network k3d-* not found"},
 	},
 	layers: []string{"cluster", "runner"},
 	fix:    "Make the machine fit for it: a running Docker, free ports, cgroups, enough processors and inotify watches.",

@@ -96,6 +96,7 @@ var crashLog = rule{
 		{has: "environment variable", match: regexp.MustCompile(`(?i)\b(?:missing|required|not set|must be set|is not defined|undefined)\b`)},
 		{has: "terminated with exit code", unless: []string{"command terminated"}},
 		{has: "exit code:", match: regexp.MustCompile(`^\s+Exit Code:\s+[1-9]`)},
+		{has: "initdb: error:"},
 	},
 	examples: []example{
 		{layer: "install", log: "panic: runtime error: invalid memory address or nil pointer dereference"},

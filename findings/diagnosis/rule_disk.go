@@ -50,6 +50,7 @@ var diskNode = rule{
 		{has: "disk quota exceeded"},
 		{has: "usage of emptydir volume"},
 		{has: "enospc", unless: []string{"inotify", "watchers"}},
+		{has: "flood stage disk watermark"},
 	},
 	fix: "Give the nodes or the volume more room, or remove what fills them.",
 	over: map[Class]string{

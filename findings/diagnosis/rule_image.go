@@ -10,7 +10,7 @@ var imageRateLimit = rule{
 	signs: []sign{
 		{has: "you have reached your pull rate limit"},
 		{has: "you have reached your unauthenticated pull rate limit"},
-		{has: "toomanyrequests"},
+		{has: "toomanyrequests", unless: []string{"error from server ("}},
 		{has: "pull * 429 too many requests"},
 		{has: "pull qps exceeded"},
 	},
@@ -63,6 +63,7 @@ var imageRefused = rule{
 		{has: "unable to retrieve some image pull secrets"},
 		{has: "errimageneverpull"},
 		{has: "is not present with pull policy of never"},
+		{has: "error response from daemon: head * denied"},
 	},
 	fix: "Give the namespace a pull secret for that registry, and name an image that exists for the node's architecture.",
 	over: map[Class]string{

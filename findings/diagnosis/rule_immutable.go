@@ -21,6 +21,7 @@ var upgradeImmutable = rule{
 		{has: "immutable field"},
 		{has: "cannot be changed once"},
 		{has: "cannot be updated after creation"},
+		{has: "may not be changed in an update"},
 	},
 	examples: []example{
 		{layer: "upgrade", log: "Error: UPGRADE FAILED: cannot patch \"db\" with kind StatefulSet: StatefulSet.apps \"db\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'template', 'updateStrategy' and 'minReadySeconds' are forbidden"},

@@ -8,8 +8,8 @@ import "regexp"
 var loadThreshold = rule{
 	name: "load-threshold", class: LoadThreshold, blame: BlameChartOrEnv,
 	signs: []sign{
-		{has: "✗ *<", match: regexp.MustCompile(`^\s*✗ '?[\w()]+ ?[<>=]`)},
-		{has: "✗ *>", match: regexp.MustCompile(`^\s*✗ '?[\w()]+ ?[<>=]`)},
+		{has: "✗ *<", match: regexp.MustCompile(`^\s*✗ '?(?:\w*\{[^}]*\} )?[\w()]+ ?[<>=]`)},
+		{has: "✗ *>", match: regexp.MustCompile(`^\s*✗ '?(?:\w*\{[^}]*\} )?[\w()]+ ?[<>=]`)},
 		{has: "thresholds on metrics * were breached"},
 		{has: "thresholds on metrics * have been crossed"},
 		{has: "thresholds on metrics * have been breached"},

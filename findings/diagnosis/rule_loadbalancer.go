@@ -62,6 +62,7 @@ var loadBalancer = rule{
 		{has: "backend * unhealthy"},
 		{has: "failed to create load balancer"},
 		{has: "error creating load balancer"},
+		{has: "waiting for external ip"},
 	},
 	fix: "Look at the events of the Service or Ingress and at the cloud's own list of load balancers; subnets, tags, quotas and leftovers are what they lack most often.",
 	over: map[Class]string{

@@ -72,7 +72,7 @@ var networkDownload = rule{
 		{has: "npm err! network"},
 		{has: "etimedout"},
 		{has: "econnreset"},
-		{has: "enotfound"},
+		{has: "enotfound", match: regexp.MustCompile(`\bE(?:NOTFOUND|notfound)\b|\benotfound\b`)},
 		{has: "max retries exceeded with url"},
 		{has: "newconnectionerror"},
 		{has: "readtimeouterror"},
@@ -82,6 +82,11 @@ var networkDownload = rule{
 		{has: "could not connect to * 80"},
 		{has: "wsarecv:"},
 		{has: "connectex:", unless: fromKubectl},
+		{has: "unable to resolve host address"},
+		{has: "could not query provider registry"},
+		{has: "failed to query available provider packages"},
+		{has: "api rate limit exceeded"},
+		{has: "http error 5"},
 	},
 	over: map[Class]string{
 		RunnerLost: "the job was ended because it waited",
@@ -91,6 +96,8 @@ var networkDownload = rule{
 		{layer: "cluster", log: "curl: (56) Recv failure: Connection reset by peer"},
 		{layer: "render", log: "Error: looks like \"https://charts.example.com\" is not a valid chart repository or cannot be reached: Get \"https://charts.example.com/index.yaml\": read tcp 10.1.0.4:40112->203.0.113.7:443: read: connection reset by peer"},
 		{layer: "runner", key: 1, log: "Ign:3 http://archive.ubuntu.com/ubuntu noble-updates InRelease\n##[error]The operation was canceled."},
+		{layer: "cluster", log: "Error: Failed to query available provider packages: could not connect to registry.example.com: failed to request discovery document: 503 Service Unavailable"},
+		{layer: "runner", log: "npm error request to https://registry.example.com/web failed, reason: getaddrinfo ENOTFOUND registry.example.com"},
 	},
 }
 

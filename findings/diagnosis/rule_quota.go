@@ -1,5 +1,7 @@
 package diagnosis
 
+import "regexp"
+
 // The cloud account may not have more, or the cloud has no more: the error codes
 // of EC2, Compute Engine, Azure and DigitalOcean, as their tools print them.
 
@@ -31,6 +33,8 @@ var cloudCapacity = rule{
 		{has: "rate_limit_exceeded"},
 		{has: "subscriptionrequeststhrottled"},
 		{has: "operationnotallowed * try again later"},
+		{has: "spotmaxpricetoolow"},
+		{has: "resource_unavailable", match: regexp.MustCompile(`(?i)placement|server`)},
 	},
 	fix: "Try again later, in another zone or region, or with another kind of machine.",
 	over: map[Class]string{
@@ -82,6 +86,7 @@ var cloudQuota = rule{
 		{has: "will exceed your droplet limit"},
 		{has: "service limit increase"},
 		{has: "request a quota increase"},
+		{has: "resource_limit_exceeded"},
 	},
 	over: map[Class]string{
 		ClusterBootstrap: "the cluster is not made for want of it",

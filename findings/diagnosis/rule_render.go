@@ -43,3 +43,14 @@ var renderTest = rule{
 		{layer: "unit", key: 3, log: "=== RUN   TestService\n    service_test.go:31:\n        Error:      \tNot equal: \n                    \texpected: 80\n                    \tactual  : 8080\n--- FAIL: TestService (0.12s)"},
 	},
 }
+
+// renderSuite is what is left of helm-unittest's words where nothing says why.
+var renderSuite = rule{
+	name: "render-mismatch/suite", class: RenderMismatch, blame: BlameChart,
+	signs: []sign{
+		{has: "fail *_test.y", match: regexp.MustCompile(`^\s*FAIL\s+.*_test\.ya?ml`)},
+	},
+	examples: []example{
+		{layer: "unit", log: " FAIL  web\ttests/web_test.yaml"},
+	},
+}

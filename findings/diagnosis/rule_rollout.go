@@ -30,6 +30,8 @@ var rolloutTimeout = rule{
 		{has: "not ready after"},
 		{has: "did not become ready"},
 		{has: "still not ready"},
+		{has: "could not stabilize within"},
+		{has: "is still rolling out"},
 	},
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: timed out waiting for the condition"},

@@ -30,11 +30,17 @@ var runnerLost = rule{
 		{has: "a session for this runner already exists"},
 		{has: "the job has exceeded the maximum execution time"},
 		{has: "has exceeded the maximum execution time"},
+		{has: "too long with no output"},
+		{has: "recent account payments have failed"},
+		{has: "agent was lost"},
+		{has: "channelclosedexception"},
+		{has: "no enabled runners online"},
 	},
 	fix: "Run the job again.",
 	examples: []example{
 		{layer: "runner", log: "##[error]The runner has received a shutdown signal. This can happen when the runner service is stopped, or a manually started runner is canceled."},
 		{layer: "runner", log: "The self-hosted runner: ci-7 lost communication with the server. Verify the machine is running and has a healthy network connection."},
+		{layer: "runner", log: "The job was not started because recent account payments have failed or your spending limit needs to be increased."},
 	},
 }
 

@@ -28,6 +28,9 @@ var scheduling = rule{
 		{has: "unschedulable: "},
 		{has: "no preemption victims found"},
 		{has: "noderesourcesfit"},
+		{has: "incompatible with nodepool"},
+		{has: "incompatible with provisioner"},
+		{has: "no instance type satisfied"},
 	},
 	over: map[Class]string{
 		RolloutTimeout: "the rollout waits for a node",
@@ -36,5 +39,6 @@ var scheduling = rule{
 		{layer: "install", log: "Warning  FailedScheduling  12s  default-scheduler  0/3 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 2 Insufficient cpu. preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod."},
 		{layer: "install", log: "Normal  NotTriggerScaleUp  12s  cluster-autoscaler  pod didn't trigger scale-up: 1 node(s) didn't match Pod's node affinity/selector"},
 		{layer: "install", key: 1, log: "Warning  FailedScheduling  12s  default-scheduler  0/2 nodes are available: 2 Insufficient memory.\nError: INSTALLATION FAILED: timed out waiting for the condition"},
+		{layer: "install", log: "Warning  FailedScheduling  9s  karpenter  Failed to schedule pod, incompatible with nodepool \"ci\", no instance type satisfied resources {\"cpu\":\"900\"}"},
 	},
 }

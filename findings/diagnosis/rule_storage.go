@@ -84,6 +84,7 @@ var storageBroken = rule{
 		{has: "input/output error"},
 		{has: "structure needs cleaning"},
 		{has: "csi driver * not found"},
+		{has: "rbd: map failed"},
 	},
 	over: map[Class]string{
 		RolloutTimeout: "the rollout waits for the volume",
@@ -118,6 +119,7 @@ var storageClaim = rule{
 		{has: "failedmount", unless: []string{"failed to sync", "kube-api-access"}},
 		{has: "read-only file system"},
 		{has: "error while provisioning volume"},
+		{has: "cannot bind to requested volume"},
 	},
 	over: map[Class]string{
 		Scheduling:      "no node fits because the claim has no volume there",

@@ -28,12 +28,19 @@ var chartUnreadable = rule{
 		{has: "[error] templates/"},
 		{has: "[error] values.yaml:"},
 		{has: "chart(s) linted", unless: []string{", 0 chart(s) failed"}},
+		{has: "expected a gzipped archive"},
+		{has: "failed parsing --set"},
+		{has: "no chart version found for"},
+		{has: "chart \"* version * not found in"},
+		{has: "can't get a valid version for"},
+		{has: "error while running post render"},
 	},
 	examples: []example{
 		{layer: "lint", key: 2, log: "==> Linting charts/shop\n[ERROR] : unable to load chart\n\tvalidation: chart.metadata.version \"one\" is invalid\n\nError: 1 chart(s) linted, 1 chart(s) failed"},
 		{layer: "install", log: "Error: INSTALLATION FAILED: chart requires kubeVersion: >=1.29.0 which is incompatible with Kubernetes v1.28.3-gke.100"},
 		{layer: "render", log: "Error: An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: postgresql"},
 		{layer: "lint", key: 3, log: "==> Linting .\n[INFO] Chart.yaml: icon is recommended\n[ERROR] templates/: parse error at (shop/templates/web.yaml:12): unclosed action\n\nError: 1 chart(s) linted, 1 chart(s) failed"},
+		{layer: "install", log: "Error: INSTALLATION FAILED: chart \"shop\" matching 2.0.0 not found in example index. (try 'helm repo update'): no chart version found for shop-2.0.0"},
 	},
 }
 
@@ -100,11 +107,14 @@ var manifestInvalid = rule{
 		{has: "object 'apiversion' is missing in"},
 		{has: "error: unable to decode"},
 		{has: "the provided port is already allocated"},
+		{has: "is invalid: * not found: \""},
+		{has: "quantities must match the regular expression"},
 	},
 	fix: "Render the chart with the same values and mend the object that is named; `chart-matrix check` says on which line its field is set.",
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: unable to build kubernetes objects from release manifest: error validating \"\": error validating data: ValidationError(Deployment.spec): missing required field \"selector\" in io.k8s.api.apps.v1.DeploymentSpec"},
 		{layer: "install", log: "Error: INSTALLATION FAILED: 1 error occurred:\n\t* Service \"web\" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767", key: 2},
 		{layer: "schema", log: "stdin - Deployment web is invalid: problem validating schema. Check JSON formatting: jsonschema validation failed - at '/spec/replicas': got string, want null or integer"},
+		{layer: "install", log: "Error: INSTALLATION FAILED: failed to create resource: Deployment.apps \"web\" is invalid: spec.template.spec.containers[0].volumeMounts[0].name: Not found: \"settings\""},
 	},
 }

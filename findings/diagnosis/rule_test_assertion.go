@@ -45,6 +45,7 @@ var testAssertion = rule{
 		{has: "phase: * failed", match: regexp.MustCompile(`^Phase:\s+Failed`)},
 		{has: "pod * failed", match: regexp.MustCompile(`(?i)^\s*(?:error: |\* )?pod \S+ failed\s*$`)},
 		{has: "failed", match: regexp.MustCompile(`^=+ .*\b\d+ failed\b`)},
+		{has: "tests: * failed", match: regexp.MustCompile(`^\s*Tests?:\s+\d+ failed`)},
 	},
 	layers: []string{"unit", "test", "kubetest", "command", "k6"},
 	examples: []example{

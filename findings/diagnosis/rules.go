@@ -32,6 +32,6 @@ func rules() []*rule {
 		&apiServerDown,
 		&hookFailed, &crashLog, &admissionWarned, &rolloutTimeout,
 		&networkFlake,
-		&apiDeprecated, &bootstrapOther, &apiDiscovery, &runnerCanceled, &notReady,
+		&renderSuite, &apiDeprecated, &bootstrapOther, &apiDiscovery, &runnerCanceled, &notReady,
 	}
 }
