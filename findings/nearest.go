@@ -46,6 +46,9 @@ var cloudOnly = map[diagnosis.Class]string{
 	diagnosis.Scheduling:   "nodes",
 }
 
+// anywhere are the classes of what Kubernetes refuses by itself, wherever it runs.
+var anywhere = []diagnosis.Class{diagnosis.TemplateInvalid, diagnosis.ValuesSchema, diagnosis.UpgradeImmutable, diagnosis.RenderMismatch}
+
 // nearest gives the command that comes nearest to a failure in a job, and what it
 // leaves out; nothing where it leaves nothing out.
 func (w *writer) nearest(base string, f *Finding, cell *result.Cell) (command, note string) {
@@ -78,6 +81,9 @@ func (w *writer) nearest(base string, f *Finding, cell *result.Cell) (command, n
 		return onIt, needs(name, itself, fmt.Sprintf("%s has none of %s's %s", local, name, part))
 	case twin != nil && w.sameValues(cell, twin) && passedLayer(twin, f.Layer):
 		return onIt, needs(name, itself, fmt.Sprintf("on %s it passes with the same values, as %s shows", local, plain(twin.Slug)))
+	}
+	if slices.Contains(anywhere, diagnosis.Class(f.Class)) {
+		return w.command(base, cell, f.Layer, local), fmt.Sprintf("%s stands in for %s, with its values: what Kubernetes itself refuses, it refuses on both.", local, name)
 	}
 	note = fmt.Sprintf("The nearest here is %s, without %s's %s.", local, name, lacks)
 	if twin != nil && passedLayer(twin, f.Layer) {

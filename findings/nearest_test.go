@@ -61,6 +61,8 @@ func TestReproductionOnACloud(t *testing.T) {
 		{"a cloud that clusters are made on", "kind eks", "eks", "install", crash, cloudToo, map[string]string{"eks": "a: 1\n", "kind": "b: 1\n"}, only + "eks --provider kind --layers install",
 			"The nearest here is kind, without EKS's load balancers, storage classes, IAM roles, node images, CNI and -eks- in the version. " +
 				"kind-1.33 passed, so if this passes too, it is EKS itself and not its values. Without --provider it makes a cluster on EKS."},
+		{"what any cluster refuses", "kind eks", "eks", "install", immutable, ways, nil, only + "eks --provider kind --layers install",
+			"kind stands in for EKS, with its values: what Kubernetes itself refuses, it refuses on both."},
 		{"the cluster itself", "kind eks", "eks", "cluster", crash, ways, nil, "", "Only making another cluster on EKS can show it."},
 		{"the cluster itself, on a cloud that clusters are made on", "kind eks", "eks", "cluster", crash, cloudToo, nil, only + "eks --layers cluster", "It makes a cluster on EKS."},
 		{"a test needs the release", "kind eks", "eks", "test", crash, ways, nil, only + "eks --provider kind --layers install,test", "The nearest here is kind,"},

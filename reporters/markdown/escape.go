@@ -86,6 +86,42 @@ func code(s string, limit int) string {
 	return fence + pad + s + pad + fence
 }
 
+// advice is prose in which what stands between backticks is code, as hints have
+// commands and fields. A backtick without its second one is a character.
+func advice(s string) string {
+	parts := strings.Split(present.Shorten(present.Line(s), fieldLimit), "`")
+	if len(parts)%2 == 0 {
+		return prose(s, fieldLimit)
+	}
+	var b strings.Builder
+	for i, part := range parts {
+		switch {
+		case i%2 == 0:
+			b.WriteString(spaced(part, fieldLimit))
+		case strings.TrimSpace(part) == "":
+			return prose(s, fieldLimit)
+		default:
+			b.WriteString(code(part, fieldLimit))
+		}
+	}
+	return b.String()
+}
+
+// spaced is prose that keeps the blank at either end, beside what is code.
+func spaced(s string, limit int) string {
+	text := prose(s, limit)
+	if text == "" {
+		return strings.Repeat(" ", min(len(s), 1))
+	}
+	if strings.HasPrefix(s, " ") {
+		text = " " + text
+	}
+	if strings.HasSuffix(s, " ") {
+		text += " "
+	}
+	return text
+}
+
 // fenced makes a code block of the lines, closed by a longer fence than any
 // that they hold.
 func fenced(language string, lines []string, limit int) string {

@@ -192,3 +192,21 @@ func FuzzRender(f *testing.F) {
 		balanced(t, got)
 	})
 }
+
+func TestCommandsInAdviceAreCode(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                                       "",
+		"Run it again.":                          "Run it again.",
+		"Use `helm rollback` to the *last* one.": "Use `helm rollback` to the \\*last\\* one.",
+		"`chart-matrix check` shows it":          "`chart-matrix check` shows it",
+		"it ends with `--cascade=orphan`":        "it ends with `--cascade=orphan`",
+		"a ` alone":                              "a \\` alone",
+		"`` is nothing":                          "\\`\\` is nothing",
+		"`a` `b`":                                "`a` `b`",
+		"see `a|b` @you `${{ x }}`":              "see `a|b` @" + zeroWidth + "you `$" + zeroWidth + "{{ x }}`",
+	} {
+		if got := advice(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}

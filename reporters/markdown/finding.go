@@ -47,7 +47,7 @@ func (d *document) finding(it present.Item, show detail) string {
 			b.WriteString(d.around(f))
 		}
 	}
-	field(&b, "Fix", prose(f.Hint, fieldLimit))
+	field(&b, "Fix", advice(f.Hint))
 	field(&b, "At", d.places(f))
 	if show >= inFull {
 		b.WriteString(d.beside(f))

@@ -64,8 +64,9 @@ func Duration(seconds float64) string {
 // and what the other cells do: "all 12 such cells fail; none of the 72 others does".
 func Support(f findings.Finding) string {
 	s := f.Support
-	if s.Matching <= 0 || f.Conditions == nil && Line(f.Sentence) != "" {
-		return "" // the sentence names and counts the cells
+	counted := f.Conditions == nil || everywhere(f) && s.Matching == 1 // by the sentence
+	if s.Matching <= 0 || counted && Line(f.Sentence) != "" {
+		return ""
 	}
 	such := "such cells"
 	if everywhere(f) {
