@@ -46,6 +46,11 @@ var harmless = []string{
 	`=============== 12 passed, 1 skipped in 3.21s ===============`,
 	`TEST SUITE: shop-test`,
 	`Phase: Succeeded`,
+	`celery: TimeLimitExceeded is raised after 300 s`,
+	`inventory: no stockout expected this week`,
+	`Using application default credentials of the machine`,
+	`kubeconfig entry generated for ci, with gke-gcloud-auth-plugin`,
+	`scraping https://10.0.0.5:10250/metrics/cadvisor`,
 	`from errors import FileNotFoundError, ModuleNotFoundException`,
 }
 

@@ -23,7 +23,7 @@ var hookFailed = rule{
 		{has: "hook * failed", unless: []string{"webhook"}},
 		{has: "hook execution failed"},
 		{has: "job * failed: backofflimitexceeded"},
-		{has: "job failed: "},
+		{has: "job failed: ", unless: []string{"exit code", "exit status", "execution took"}},
 		{has: "backofflimitexceeded"},
 		{has: "job has reached the specified backoff limit"},
 		{has: "deadlineexceeded * job was active longer than specified deadline"},

@@ -11,7 +11,7 @@ var cloudCapacity = rule{
 		{has: "insufficientinstancecapacity"},
 		{has: "zone_resource_pool_exhausted"},
 		{has: "does not have enough resources available"},
-		{has: "stockout"},
+		{has: "stockout", match: regexp.MustCompile(`STOCKOUT|stockout error`)},
 		{has: "does not have sufficient capacity"},
 		{has: "do not have sufficient * capacity"},
 		{has: "does not currently have sufficient capacity"},
@@ -46,6 +46,9 @@ var cloudCapacity = rule{
 	},
 }
 
+// cloudLimit are codes of clouds, and no words of a program's own limits.
+var cloudLimit = regexp.MustCompile(`\bLimitExceeded|(?:Addres|Gateway|Instance|Volume|Snapshot|Subnet|V[pP][cC]|Group|Role|Polic|Cluster|Node|Resource|Service|Quota|V[cC][pP][uU]|Bucket|Interface|Endpoint|Account|Entity|Key|Count|Balancer|Attachment|Route|Acl|Profile|Image|Spot)\w*LimitExceeded`)
+
 var cloudQuota = rule{
 	name: "cloud-quota/limit", class: CloudQuota, blame: BlameInfrastructure,
 	signs: []sign{
@@ -75,7 +78,7 @@ var cloudQuota = rule{
 		{has: "insufficient quota"},
 		{has: "insufficient * quota"},
 		{has: "vcpuquota"},
-		{has: "limitexceeded", unless: []string{"requestlimitexceeded", "ratelimitexceeded", "backofflimitexceeded"}},
+		{has: "limitexceeded", match: cloudLimit, unless: []string{"requestlimitexceeded", "ratelimitexceeded", "backofflimitexceeded"}},
 		{has: "servicequotaexceeded"},
 		{has: "the maximum number of * has been reached"},
 		{has: "you have requested more vcpu capacity"},

@@ -40,7 +40,7 @@ var shapes = map[string]func(i int, line string) string{
 // of its line, from what a program logs; they are not looked for within messages.
 var printed = map[string]bool{
 	"api-removed/built-in": true, "api-removed/custom": true,
-	"load-threshold": true, "test-assertion": true, "network-flake/download": true,
+	"load-threshold": true, "render-mismatch/suite": true, "test-assertion": true, "network-flake/download": true,
 }
 
 // TestShapes tries the examples of all rules in every shape.
