@@ -54,7 +54,7 @@ func group(found []occurrence) []*failureGroup {
 	n := newNormaliser()
 	for _, o := range found {
 		key := groupKey{
-			layer: o.layer, code: o.code, message: n.normalise(o.message, o.version),
+			layer: o.layer, code: o.code, message: n.normalise(withoutItself(o.message, o.location.Object), o.version),
 			place: place(o), state: o.state, status: o.status, rule: o.rule,
 		}
 		g := byKey[key]

@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/posthog/chart-matrix/findings/mask"
@@ -79,4 +80,39 @@ func partOfNumber(b byte) bool { return b == '.' || b >= '0' && b <= '9' }
 // endsSentence tells a full stop from a decimal point.
 func endsSentence(rest string) bool {
 	return rest[0] == '.' && (len(rest) == 1 || !partOfNumber(rest[1]))
+}
+
+// podSuffixes are what Kubernetes puts behind an object's name for its pods: those
+// of a Deployment, of a StatefulSet, and of a Job or a DaemonSet.
+var podSuffixes = regexp.MustCompile(`^(-(?:[a-z0-9]{6,10}-[a-z0-9]{5}|\d{1,4}|[bcdfghjklmnpqrstvwxz2456789]{5}))(?:[^a-z0-9-]|$)`)
+
+// withoutItself takes the object that a message is about, and its pods, out of it:
+// what is said of two Deployments is the same.
+func withoutItself(message, object string) string {
+	_, name, _ := strings.Cut(object, "/")
+	if name != "" && strings.HasPrefix(message, object+": ") {
+		message = "<object>" + message[len(object):]
+	}
+	if name == "" || !strings.Contains(message, name+"-") {
+		return message
+	}
+	var b strings.Builder
+	for rest := message; ; {
+		i := strings.Index(rest, name+"-")
+		if i < 0 {
+			b.WriteString(rest)
+			return b.String()
+		}
+		end := i + len(name)
+		b.WriteString(rest[:i])
+		at := podSuffixes.FindStringSubmatchIndex(rest[end:])
+		another := strings.HasSuffix(rest[:i], "/") && !strings.HasSuffix(strings.ToLower(rest[:i]), "pod/")
+		if at == nil || another || i > 0 && partOfName(rest[i-1]) {
+			b.WriteString(name)
+			rest = rest[end:]
+			continue
+		}
+		b.WriteString("<pod>")
+		rest = rest[end+at[3]:]
+	}
 }

@@ -76,3 +76,22 @@ func FuzzNormalise(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatAMessageSaysOfItsObject(t *testing.T) {
+	for _, c := range []struct{ message, object, want string }{
+		{`pods "web-f8bff5d67-9lnxx" is forbidden`, "Deployment/web", `pods "<pod>" is forbidden`},
+		{"web-0: not ready; web-12 neither", "StatefulSet/web", "<pod>: not ready; <pod> neither"},
+		{"pod migrate-x7kqd", "Job/migrate", "pod <pod>"},
+		{`secret "web-tls" not found`, "Deployment/web", `secret "web-tls" not found`},
+		{`secret "web-store" not found`, "Deployment/web", `secret "web-store" not found`},
+		{`pods "my-web-f8bff5d67-9lnxx"`, "Deployment/web", `pods "my-web-f8bff5d67-9lnxx"`},
+		{`pods "web-f8bff5d67-9lnxx-old"`, "Deployment/web", `pods "web-f8bff5d67-9lnxx-old"`},
+		{"Deployment/web: its pods cannot be made", "Deployment/web", "<object>: its pods cannot be made"},
+		{"Deployment/web-2: its pods cannot be made", "Deployment/web", "Deployment/web-2: its pods cannot be made"},
+		{`pods "web-f8bff5d67-9lnxx"`, "", `pods "web-f8bff5d67-9lnxx"`},
+	} {
+		if got := withoutItself(c.message, c.object); got != c.want {
+			t.Errorf("%q of %s: got %q, want %q", c.message, c.object, got, c.want)
+		}
+	}
+}

@@ -65,11 +65,36 @@ func (c *collector) became(try *result.Cell, o *occurrence) (State, bool) {
 		return New, true // it was to be expected
 	case then == result.Passed:
 		return Flaky, true
+	case then == result.Failed && try.Attempt == c.later.Attempt && silentOf(c.later, o):
+		// It ended before it came to this object: nobody knows that it is well.
+		return o.state, o.state == New
 	case then == result.Failed || try.Attempt != c.later.Attempt:
 		return "", false // it is told with the later try; and an earlier attempt never stands in for a later one
 	}
 	// The last try of the job did not come that far: the chart's no stands.
 	return o.state, o.state == New
+}
+
+// silentOf tells whether a check that failed says nothing of the object that it
+// failed for before: the first of several that cannot become ready ends the wait.
+func silentOf(later *result.Cell, o *occurrence) bool {
+	s := stepOf(later, o.layer)
+	if s == nil || o.location.Object == "" || o.check == "" || slices.Contains(staticLayers, o.layer) {
+		return false
+	}
+	others := false
+	for n := range s.Assertions {
+		for _, p := range s.Assertions[n].Problems {
+			if s.Assertions[n].Name != o.check || p.Severity != result.Error {
+				continue
+			}
+			if p.Location.Object == o.location.Object || p.Location.Object == "" {
+				return false
+			}
+			others = true
+		}
+	}
+	return others
 }
 
 // answerOf says what became of a check: that of its layer where there is no such

@@ -2,6 +2,7 @@ package findings
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -165,5 +166,37 @@ func TestTimeOfTriesCounts(t *testing.T) {
 	s := Explain(result.Join(p, cells, nil), Options{Now: day})
 	if l := s.Layers[len(s.Layers)-1]; l.Seconds != 4 || l.Questions != 3 {
 		t.Errorf("%+v", l)
+	}
+}
+
+// TestAnotherObjectWhenTriedAgain: a wait that ended over one object says nothing
+// of another one that the try before it failed for.
+func TestAnotherObjectWhenTriedAgain(t *testing.T) {
+	about := func(objects ...string) result.Step {
+		a := result.Assertion{Name: "becomes ready", Status: result.Failed}
+		for _, o := range objects {
+			a.Problems = append(a.Problems, result.Problem{Severity: result.Error, Code: "crash-loop", Message: "it crashes", Location: result.Location{Object: o}})
+		}
+		return result.Step{Layer: "install", Status: result.Failed, Assertions: []result.Assertion{a}}
+	}
+	for _, c := range []struct{ first, second, want string }{
+		{"Deployment/web", "Deployment/worker", "new Deployment/web, Deployment/worker"},
+		{"Deployment/web", "Deployment/web Deployment/worker", "new Deployment/web, Deployment/worker"},
+		{"Deployment/web", "Deployment/web", "new Deployment/web"},
+	} {
+		p, cells := tried(t, "failed skipped", "failed skipped")
+		cells[0].Retried[0].Steps[3], cells[0].Steps[3] = about(strings.Fields(c.first)...), about(strings.Fields(c.second)...)
+		s := Explain(result.Join(p, cells, nil), Options{Now: day})
+		if len(s.Findings) != 1 {
+			t.Fatalf("%+v", s.Findings)
+		}
+		var of []string
+		for _, l := range s.Findings[0].Locations {
+			of = append(of, l.Object)
+		}
+		slices.Sort(of)
+		if got := string(s.Findings[0].State) + " " + strings.Join(of, ", "); got != c.want {
+			t.Errorf("%s, then %s: got %s, want %s", c.first, c.second, got, c.want)
+		}
 	}
 }

@@ -26,6 +26,9 @@ func title(g *failureGroup) string {
 		// The reason of a cell, which here stands alone.
 		message = capital(message)
 	}
+	if own := g.first.location.Object; own != "" && strings.HasPrefix(message, own+": ") && len(g.locations) > 1 {
+		message = message[len(own)+2:] // it is one of several
+	}
 	if subject := subject(g, message); subject != "" {
 		message = subject + ": " + message
 	}
