@@ -125,15 +125,19 @@ func (w *writer) jobLayers() []string {
 }
 
 // twin gives the provider of this machine that is nearest to a cell, and the cell
-// of the run that differs in the provider alone, if there is one.
+// of the run that differs in the provider alone, if there is one: one that the
+// matrix has rather than another.
 func (w *writer) twin(cell *result.Cell) (local string, twin *result.Cell) {
+	used := func(provider string) bool {
+		return slices.ContainsFunc(w.cells, func(c result.Cell) bool { return c.At[matrix.Provider] == provider })
+	}
 	for _, name := range w.opts.Clusters.Local {
 		at := maps.Clone(cell.At)
 		at[matrix.Provider] = name
 		if i := slices.IndexFunc(w.cells, func(c result.Cell) bool { return maps.Equal(c.At, at) }); i >= 0 {
 			return name, &w.cells[i]
 		}
-		if local == "" {
+		if local == "" || !used(local) && used(name) {
 			local = name
 		}
 	}

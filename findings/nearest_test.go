@@ -50,6 +50,9 @@ func TestReproductionOnACloud(t *testing.T) {
 				"k3s-1.33 passed, so if this passes too, it is GKE itself and not its values. With --provider existing it runs in your own GKE cluster."},
 		{"on kind, which the run has not", "aks doks", "doks", "install", crash, ways, nil, only + "doks --provider kind --layers install",
 			"The nearest here is kind, without DOKS's load balancers, storage classes, node images and CNI. With --provider existing it runs in your own DOKS cluster."},
+		{"on k3s, which the run has elsewhere", "k3s doks", "doks", "install", crash, ways, nil, only + "doks --provider k3s --layers install",
+			"The nearest here is k3s, without DOKS's load balancers, storage classes, node images and CNI. " +
+				"k3s-1.33 passed, so if this passes too, it is DOKS itself and not its values. With --provider existing it runs in your own DOKS cluster."},
 		{"kind passes with the same values", "kind eks", "eks", "install", crash, ways, map[string]string{"eks": "a: 1\n", "kind": "a: 1\n"}, only + "eks --provider existing --layers install",
 			"It needs kubectl's context to be a cluster on EKS: on kind it passes with the same values, as kind-1.33 shows."},
 		{"a load balancer", "kind eks", "eks", "install", trouble("no-address", "Service/web", "it has no address"), ways, nil, only + "eks --provider existing --layers install",

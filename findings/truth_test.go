@@ -363,3 +363,65 @@ func TestLiesAreNoticed(t *testing.T) {
 		}
 	}
 }
+
+// TestNextCellsTellApart: what a cell's result is said to mean follows from the
+// two places, as their words have them.
+func TestNextCellsTellApart(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	told := 0
+	for range 250 {
+		s := randomShape(r)
+		s.layer, s.passes, s.unasked, s.only = "install", "", "", "third"
+		f, sum := s.toldIfOne(t)
+		if f == nil || len(f.Next) == 0 {
+			continue
+		}
+		place := func(words string, at map[string]string) bool {
+			if strings.HasPrefix(words, "everywhere") || strings.HasPrefix(words, "nearly everywhere") {
+				return true
+			}
+			holds, err := readPlace(words, sum.Axes)
+			if err != nil {
+				t.Fatalf("%q: %v", words, err)
+			}
+			return holds(matrix.Cell{At: at})
+		}
+		for _, n := range f.Next {
+			result, other, ok := strings.Cut(n.Because, " would mean that it fails ")
+			if !ok {
+				continue
+			}
+			mine, err := conditionsHold(f.Conditions, n.At, sum.Axes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			theirs := place(other, n.At)
+			if result == "a pass" && (!mine || theirs) || result == "a failure" && (mine || !theirs) {
+				t.Errorf("%s: %s: %s", f.Sentence, n.Slug, n.Because)
+			}
+			told++
+		}
+	}
+	if told < 40 {
+		t.Errorf("only %d cells had two places to tell apart", told)
+	}
+}
+
+// conditionsHold evaluates conditions as data.
+func conditionsHold(conditions [][]findings.Condition, at map[string]string, axes []matrix.Axis) (bool, error) {
+	for _, all := range conditions {
+		ok := true
+		for _, c := range all {
+			op := map[string]string{"=": "in", "in": "in", ">=": ">=", "<=": "<=", "range": "to"}[c.Op]
+			holds, err := condition(axes, c.Axis, op, strings.Join(c.Values, ", "))
+			if err != nil {
+				return false, err
+			}
+			ok = ok && holds(matrix.Cell{At: at})
+		}
+		if ok {
+			return true, nil
+		}
+	}
+	return false, nil
+}
