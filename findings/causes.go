@@ -58,7 +58,7 @@ func (w *writer) explainNoisy(groups []*failureGroup) map[*failureGroup]located 
 		}
 	}
 	if len(tests) == 0 {
-		return nil
+		return map[*failureGroup]located{}
 	}
 	byTest := make([][]cause.Cause, len(tests))
 	explained, err := cause.Explain(m, tests, cause.Options{})

@@ -1,8 +1,10 @@
 package findings
 
 import (
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/posthog/chart-matrix/findings/diagnosis"
 	"github.com/posthog/chart-matrix/result"
@@ -12,27 +14,71 @@ import (
 // has a part in it.
 const layerCluster = "cluster"
 
-// consult asks the rules what kind of failure this is, by what its layer tells
+// consulted is what is known of a failure beside its message: the failing and the
+// passing cell that tell most of it, in what they differ, and the diagnosis.
+type consulted struct {
+	failing, passing int
+	neighbour        *Neighbour
+	diagnosis        diagnosis.Diagnosis
+}
+
+// mostAtOnce bounds the diagnoses that are made at the same time: each holds
+// evidence in memory.
+const mostAtOnce = 4
+
+// consultAll consults the rules about every failure, on all processors. Evidence
+// is read in the failures' order, since what is read of it is bounded.
+func (w *writer) consultAll(groups []*failureGroup) {
+	w.consulted = make(map[*failureGroup]*consulted, len(groups))
+	room := make(chan struct{}, min(runtime.GOMAXPROCS(0), mostAtOnce))
+	var all sync.WaitGroup
+	for _, g := range groups {
+		if g.first.state == Advice {
+			continue
+		}
+		room <- struct{}{}
+		c, judge := w.consult(g, w.locatedOf(g))
+		w.consulted[g] = c
+		all.Go(func() {
+			c.diagnosis = judge()
+			<-room
+		})
+	}
+	all.Wait()
+}
+
+// consult reads what was kept of the cells that tell most of a failure. The
+// diagnosis, which takes longest, is made by judge, at any later time.
+func (w *writer) consult(g *failureGroup, l located) (c *consulted, judge func() diagnosis.Diagnosis) {
+	c = &consulted{}
+	c.failing, c.passing = w.neighbours(g, l)
+	judge = w.question(g, c)
+	if c.passing >= 0 {
+		c.neighbour = w.compare(g.seenIn(c.failing), lastIn(c.passing))
+	}
+	return c, judge
+}
+
+// question asks the rules what kind of failure this is, by what its layer tells
 // and what was kept of the cell. Where the layer has seen for itself what it was
 // and quotes it, nobody is asked.
-func (w *writer) consult(g *failureGroup, failing, passing int) diagnosis.Diagnosis {
-	if g.code == codeJob {
-		return diagnosis.Diagnosis{} // these are our own words
-	}
+func (w *writer) question(g *failureGroup, c *consulted) func() diagnosis.Diagnosis {
 	class, known := classes[g.code]
 	known = known && !slices.Contains(vague, g.code)
-	if known && (g.status == result.Failed || len(g.first.excerpt) > 0) {
-		return diagnosis.Diagnosis{}
+	if g.code == codeJob || known && (g.status == result.Failed || len(g.first.excerpt) > 0) { // of a job these are our own words
+		return func() diagnosis.Diagnosis { return diagnosis.Diagnosis{} }
 	}
-	in := w.evidenceOf(g, failing, passing)
-	if g.status == result.Failed || g.layer == layerCluster {
-		return withPlaces(diagnosis.Diagnose(in), in.Sources)
+	in := w.evidenceOf(g, c.failing, c.passing)
+	return func() diagnosis.Diagnosis {
+		if g.status == result.Failed || g.layer == layerCluster {
+			return withPlaces(diagnosis.Diagnose(in), in.Sources)
+		}
+		d := unanswered(in)
+		if known && d.Class != class {
+			return diagnosis.Diagnosis{}
+		}
+		return withPlaces(d, in.Sources)
 	}
-	d := unanswered(in)
-	if known && d.Class != class {
-		return diagnosis.Diagnosis{}
-	}
-	return withPlaces(d, in.Sources)
 }
 
 // unanswered says why a question could not be asked. What was said of that

@@ -60,8 +60,13 @@ func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
 	}
 	leak := f.State == Leak // of which nothing is known but that
 	class, known := classes[g.code]
-	failing, passing := w.neighbours(g, l)
-	d := w.consult(g, failing, passing)
+	c := w.consulted[g]
+	if c == nil { // it became worth it since
+		var judge func() diagnosis.Diagnosis
+		c, judge = w.consult(g, l)
+		c.diagnosis = judge()
+	}
+	d := c.diagnosis
 	switch {
 	case g.status != result.Failed && lostRunner(g):
 		f.Class, f.Retryable, f.Blame = string(diagnosis.RunnerLost), true, BlameRunner
@@ -87,10 +92,8 @@ func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
 			f.Blame = BlameChartOrEnv
 		}
 	}
-	f.Evidence, f.More = w.quoted(g, d, g.seenIn(failing))
-	if passing >= 0 {
-		f.Neighbour = w.compare(g.seenIn(failing), lastIn(passing))
-	}
+	f.Evidence, f.More = w.quoted(g, d, g.seenIn(c.failing))
+	f.Neighbour = c.neighbour
 }
 
 // advise says what to do about a failure of a class that its layer knows, and

@@ -77,6 +77,7 @@ func Explain(run *result.Run, opts Options) Summary {
 		w.prices.before = opts.History[0].prices
 	}
 	w.located = w.explainNoisy(groups)
+	w.consultAll(groups)
 	s.Findings = make([]Finding, 0, len(groups))
 	for _, g := range groups {
 		s.Findings = append(s.Findings, w.finding(g, rules, before))
@@ -123,6 +124,8 @@ type writer struct {
 	asked map[askedKey]bitset
 	// located says where the failures of layers that know chance occur.
 	located map[*failureGroup]located
+	// consulted holds what is known of failures beside their messages.
+	consulted map[*failureGroup]*consulted
 	// prices tells what more cells would cost.
 	prices *prices
 	// looked are the cells whose Jobs' logs were searched.
@@ -157,16 +160,27 @@ func (w *writer) finding(g *failureGroup, rules []expectRule, before history) Fi
 		f.Remark = "passed when it was tried again"
 	}
 	before.compare(&f, g, w.cells)
-	l, ok := w.located[g]
-	if !ok {
-		l = w.exactly(g, failing)
-	}
+	l := w.locatedOf(g)
 	w.diagnose(&f, g, l)
 	w.place(&f, l, failing)
 	f.Consequences = w.consequencesOf(g)
 	f.Kind = kind(&f)
 	w.reproduce(&f, g)
 	return f
+}
+
+// locatedOf says where a failure occurs.
+func (w *writer) locatedOf(g *failureGroup) located {
+	l, ok := w.located[g]
+	if !ok {
+		failing := newBitset(len(w.cells))
+		for _, i := range g.cells {
+			failing.set(i)
+		}
+		l = w.exactly(g, failing)
+		w.located[g] = l
+	}
+	return l
 }
 
 // exactly locates a failure that knows no chance.
