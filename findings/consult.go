@@ -54,7 +54,7 @@ func (w *writer) consult(g *failureGroup, l located) (c *consulted, judge func()
 	c.failing, c.passing = w.neighbours(g, l)
 	judge = w.question(g, c)
 	if c.passing >= 0 {
-		c.neighbour = w.compare(g.seenIn(c.failing), lastIn(c.passing))
+		c.neighbour = w.compare(g, g.seenIn(c.failing), lastIn(c.passing))
 	}
 	return c, judge
 }

@@ -269,7 +269,7 @@ func (w *writer) distance(i, j int) int {
 }
 
 // compare says in what two cells differ.
-func (w *writer) compare(failing, passing cellTry) *Neighbour {
+func (w *writer) compare(g *failureGroup, failing, passing cellTry) *Neighbour {
 	a, b := &w.cells[failing.cell], &w.cells[passing.cell]
 	n := &Neighbour{Failing: a.ID, Passing: b.ID}
 	for i := range w.space.axes {
@@ -283,7 +283,11 @@ func (w *writer) compare(failing, passing cellTry) *Neighbour {
 		n.Differs = append(n.Differs, "the cluster's version: "+plain(a.KubeVersion)+", not "+plain(b.KubeVersion))
 	}
 	if w.opts.Evidence != nil {
-		n.Differs = append(n.Differs, differences(w.sources(failing), w.sources(passing))...)
+		var about []string
+		for _, l := range g.places() {
+			about = append(about, l.Object)
+		}
+		n.Differs = append(n.Differs, differences(w.sources(failing), w.sources(passing), about...)...)
 	}
 	return n
 }

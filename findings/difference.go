@@ -31,9 +31,10 @@ const (
 
 // differences tells what else is different between two cells: values, rendered
 // objects, and the events that are there in the failing one alone.
-func differences(failing, passing []diagnosis.Source) []string {
-	out := yamlDifferences("value", failing, passing, valuesSource, func(yaml.Node) string { return "" })
-	out = append(out, yamlDifferences("rendered", failing, passing, manifestSource, objectName)...)
+// What is rendered of the objects that the failure is about comes first.
+func differences(failing, passing []diagnosis.Source, about ...string) []string {
+	out := yamlDifferences("value", failing, passing, valuesSource, func(yaml.Node) string { return "" }, nil)
+	out = append(out, yamlDifferences("rendered", failing, passing, manifestSource, objectName, about)...)
 	return append(out, newEvents(text(failing, eventsSource), text(passing, eventsSource))...)
 }
 
@@ -46,19 +47,18 @@ func text(sources []diagnosis.Source, name string) string {
 	return ""
 }
 
-func yamlDifferences(what string, failing, passing []diagnosis.Source, file string, name func(yaml.Node) string) []string {
+func yamlDifferences(what string, failing, passing []diagnosis.Source, file string, name func(yaml.Node) string, about []string) []string {
 	a, b := leaves(text(failing, file), name), leaves(text(passing, file), name)
 	if len(a.order) == 0 || len(b.order) == 0 {
 		return nil // nothing is known of one of them
 	}
-	var out []string
-	more := 0
-	tell := func(line string) {
-		if len(out) < maxDifferent {
-			out = append(out, cut(what+" "+line, maxLine))
-		} else {
-			more++
+	var own, others []string
+	tell := func(object, line string) {
+		to := &others
+		if slices.Contains(about, object) {
+			to = &own
 		}
+		*to = append(*to, line)
 	}
 	whole := map[string]bool{} // objects that are in one of them alone
 	for _, side := range []struct {
@@ -68,7 +68,7 @@ func yamlDifferences(what string, failing, passing []diagnosis.Source, file stri
 		for _, object := range side.have.objects {
 			if object != "" && !slices.Contains(side.other.objects, object) {
 				whole[object] = true
-				tell(object + " " + side.words)
+				tell(object, object+" "+side.words)
 			}
 		}
 	}
@@ -78,17 +78,22 @@ func yamlDifferences(what string, failing, passing []diagnosis.Source, file stri
 		switch {
 		case whole[x.object]:
 		case !ok:
-			tell(fmt.Sprintf("%s: %s, and not set in the passing cell", path, quoteLeaf(x.text)))
+			tell(x.object, fmt.Sprintf("%s: %s, and not set in the passing cell", path, quoteLeaf(x.text)))
 		case mask.Line(x.text) != mask.Line(y.text):
-			tell(fmt.Sprintf("%s: %s, not %s", path, quoteLeaf(x.text), quoteLeaf(y.text)))
+			tell(x.object, fmt.Sprintf("%s: %s, not %s", path, quoteLeaf(x.text), quoteLeaf(y.text)))
 		}
 	}
 	for _, path := range b.order {
 		if _, ok := a.leaf[path]; !ok && !whole[b.leaf[path].object] {
-			tell(fmt.Sprintf("%s: not set, and %s in the passing cell", path, quoteLeaf(b.leaf[path].text)))
+			tell(b.leaf[path].object, fmt.Sprintf("%s: not set, and %s in the passing cell", path, quoteLeaf(b.leaf[path].text)))
 		}
 	}
-	if more > 0 {
+	all := append(own, others...)
+	var out []string
+	for _, line := range all[:min(len(all), maxDifferent)] {
+		out = append(out, cut(what+" "+line, maxLine))
+	}
+	if more := len(all) - len(out); more > 0 {
 		out = append(out, fmt.Sprintf("%s: %d more differences", what, more))
 	}
 	return out

@@ -79,3 +79,18 @@ func FuzzDifferences(f *testing.F) {
 		differences(kept("values.yaml", a, "manifest.yaml", a, "events.log", a), kept("values.yaml", b, "manifest.yaml", b, "events.log", b))
 	})
 }
+
+// TestDifferencesOfTheObjectItself: what is rendered of it comes before what is
+// rendered of others.
+func TestDifferencesOfTheObjectItself(t *testing.T) {
+	object := func(name, image string) string {
+		return "kind: Deployment\nmetadata: {name: " + name + "}\nspec: {image: " + image + "}\n---\n"
+	}
+	a := kept("manifest.yaml", object("api", "x:1")+object("web", "y:1"))
+	b := kept("manifest.yaml", object("api", "x:2")+object("web", "y:2"))
+	for about, want := range map[string]string{"Deployment/web": "rendered Deployment/web spec.image: y:1, not y:2", "": "rendered Deployment/api spec.image: x:1, not x:2"} {
+		if got := differences(a, b, about); len(got) != 2 || got[0] != want {
+			t.Errorf("about %q: %q, want %q first", about, got, want)
+		}
+	}
+}
