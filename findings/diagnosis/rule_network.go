@@ -47,7 +47,7 @@ var networkDownload = rule{
 		{has: "getaddrinfo"},
 		{has: "eai_again"},
 		{has: "temporary download error"},
-		{has: "failed to download", unless: []string{"no such file"}},
+		{has: "failed to download", unless: []string{"no such file", "download openapi"}},
 		{has: "failed to fetch", match: regexp.MustCompile(`(?i)failed to fetch .*://|failed to fetch \S+ (?:index|manifest|chart)`)},
 		{has: "error downloading"},
 		{has: "could not download"},

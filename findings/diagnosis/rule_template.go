@@ -86,7 +86,7 @@ var manifestInvalid = rule{
 	name: "template-invalid/manifest", class: TemplateInvalid, blame: BlameChart,
 	layers: chartLayers,
 	signs: []sign{
-		{has: "error validating data"},
+		{has: "error validating data", unless: []string{"failed to download openapi", "data: get "}},
 		{has: "validationerror("},
 		{has: "strict decoding error: unknown field"},
 		{has: "unknown field \"", unless: []string{"warning:"}},

@@ -3,7 +3,7 @@ package diagnosis
 import "regexp"
 
 // pytestLine is what pytest prints of why.
-var pytestLine = regexp.MustCompile(`^E\s+(?:assert\b|\w*(?:Error|Exception|Failed)\b)`)
+var pytestLine = regexp.MustCompile(`^E\s+(?:assert\b|[\w.]*(?:Error|Exception|Failed)\b)`)
 
 // A test asked the running release and got another answer than it wanted:
 // pytest, go test, testify, Ginkgo, bats, TAP, k6's checks, helm test.
