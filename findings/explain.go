@@ -126,6 +126,8 @@ type writer struct {
 	located map[*failureGroup]located
 	// consulted holds what is known of failures beside their messages.
 	consulted map[*failureGroup]*consulted
+	// alike remembers of pairs of cells whether their values are the same.
+	alike map[[2]string]bool
 	// prices tells what more cells would cost.
 	prices *prices
 	// looked are the cells whose Jobs' logs were searched.
@@ -136,7 +138,7 @@ type writer struct {
 }
 
 func newWriter(plan *matrix.Plan, cells []result.Cell, opts Options) *writer {
-	return &writer{plan: plan, cells: cells, space: newSpace(plan.Axes, cells), opts: opts, asked: map[askedKey]bitset{}, kept: map[cellTry][]diagnosis.Source{}}
+	return &writer{plan: plan, cells: cells, space: newSpace(plan.Axes, cells), opts: opts, asked: map[askedKey]bitset{}, kept: map[cellTry][]diagnosis.Source{}, alike: map[[2]string]bool{}}
 }
 
 func (w *writer) finding(g *failureGroup, rules []expectRule, before history) Finding {

@@ -79,7 +79,7 @@ func (w *writer) nearest(base string, f *Finding, cell *result.Cell) (command, n
 		return onIt, needs(name, itself, "")
 	case cannot:
 		return onIt, needs(name, itself, fmt.Sprintf("%s has none of %s's %s", local, name, part))
-	case twin != nil && w.sameValues(cell, twin) && passedLayer(twin, f.Layer):
+	case twin != nil && passedLayer(twin, f.Layer) && w.sameValues(cell, twin):
 		return onIt, needs(name, itself, fmt.Sprintf("on %s it passes with the same values, as %s shows", local, plain(twin.Slug)))
 	}
 	if slices.Contains(anywhere, diagnosis.Class(f.Class)) {
@@ -149,12 +149,18 @@ func passedLayer(c *result.Cell, layer string) bool {
 	return s != nil && s.Status == result.Passed || layer == "" && c.Status == result.Passed
 }
 
-// sameValues tells whether two cells are known to have had the same values.
+// sameValues tells whether two cells are known to have had the same values. It
+// asks of two cells once, as many findings may have them.
 func (w *writer) sameValues(a, b *result.Cell) bool {
-	of := func(c *result.Cell) string {
-		i := slices.IndexFunc(w.cells, func(x result.Cell) bool { return x.ID == c.ID })
-		return text(w.sources(lastIn(i)), valuesSource)
+	pair := [2]string{a.ID, b.ID}
+	same, ok := w.alike[pair]
+	if !ok {
+		of := func(c *result.Cell) string {
+			return text(w.sources(lastIn(slices.IndexFunc(w.cells, func(x result.Cell) bool { return x.ID == c.ID }))), valuesSource)
+		}
+		values := of(a)
+		same = values != "" && values == of(b)
+		w.alike[pair] = same
 	}
-	values := of(a)
-	return values != "" && values == of(b)
+	return same
 }

@@ -50,7 +50,7 @@ func TestReproductionOnACloud(t *testing.T) {
 				"k3s-1.33 passed, so if this passes too, it is GKE itself and not its values. With --provider existing it runs in your own GKE cluster."},
 		{"on kind, which the run has not", "aks doks", "doks", "install", crash, ways, nil, only + "doks --provider kind --layers install",
 			"The nearest here is kind, without DOKS's load balancers, storage classes, node images and CNI. With --provider existing it runs in your own DOKS cluster."},
-		{"on k3s, which the run has elsewhere", "k3s doks", "doks", "install", crash, ways, nil, only + "doks --provider k3s --layers install",
+		{"on k3s, beside which it fails on DOKS", "k3s doks", "doks", "install", crash, ways, nil, only + "doks --provider k3s --layers install",
 			"The nearest here is k3s, without DOKS's load balancers, storage classes, node images and CNI. " +
 				"k3s-1.33 passed, so if this passes too, it is DOKS itself and not its values. With --provider existing it runs in your own DOKS cluster."},
 		{"kind passes with the same values", "kind eks", "eks", "install", crash, ways, map[string]string{"eks": "a: 1\n", "kind": "a: 1\n"}, only + "eks --provider existing --layers install",
