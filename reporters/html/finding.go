@@ -21,7 +21,7 @@ type finding struct {
 	Quotes        []present.Quote
 	Context       []present.Quote
 	ContextLines  string // how many are not quoted above
-	Hint          string
+	Hint          []present.Span
 	Places        []present.Spot
 	MorePlaces    int
 	Beside        *present.Beside
@@ -60,7 +60,7 @@ func newFinding(it present.Item, logs present.Logs, files present.Files) finding
 		Number: it.Number, Index: it.Index, Title: present.Line(f.Title), Class: present.Shorten(present.Line(f.Class), 60),
 		Nature: sentence(strings.Join(present.Nature(f), "; ")), Where: present.Where(f),
 		Support: sentence(present.Support(f)), Sure: sure(f), Tone: tone(f),
-		Hint: present.Line(f.Hint), Beside: present.Neighbour(f, logs), Remark: remark(it),
+		Hint: present.Spans(present.Line(f.Hint)), Beside: present.Neighbour(f, logs), Remark: remark(it),
 		Command: present.Code(f.Reproduce), CommandNote: present.Line(f.ReproduceNote), Cells: present.Plural(len(f.Cells), "cell"),
 	}
 	out.Clause, out.What = present.Split(f)

@@ -86,22 +86,18 @@ func code(s string, limit int) string {
 	return fence + pad + s + pad + fence
 }
 
-// advice is prose in which what stands between backticks is code, as hints have
-// commands and fields. A backtick without its second one is a character.
+// advice is prose in which what stands between backticks is code.
 func advice(s string) string {
-	parts := strings.Split(present.Shorten(present.Line(s), fieldLimit), "`")
-	if len(parts)%2 == 0 {
+	spans := present.Spans(present.Shorten(present.Line(s), fieldLimit))
+	if len(spans) == 1 && !spans[0].Code {
 		return prose(s, fieldLimit)
 	}
 	var b strings.Builder
-	for i, part := range parts {
-		switch {
-		case i%2 == 0:
-			b.WriteString(spaced(part, fieldLimit))
-		case strings.TrimSpace(part) == "":
-			return prose(s, fieldLimit)
-		default:
-			b.WriteString(code(part, fieldLimit))
+	for _, span := range spans {
+		if span.Code {
+			b.WriteString(code(span.Text, fieldLimit))
+		} else {
+			b.WriteString(spaced(span.Text, fieldLimit))
 		}
 	}
 	return b.String()

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -123,5 +124,22 @@ func TestFold(t *testing.T) {
 	}
 	if table := Fold(findings.Summary{}, nil, 2); len(table.Rows)+len(table.Columns) != 0 {
 		t.Errorf("an empty grid gives %+v", table)
+	}
+}
+
+func TestSpans(t *testing.T) {
+	for text, want := range map[string][]Span{
+		"":                 nil,
+		"run it":           {{"run it", false}},
+		"run `a b` again":  {{"run ", false}, {"a b", true}, {" again", false}},
+		"`a`":              {{"a", true}},
+		"a ` alone":        {{"a ` alone", false}},
+		"`` nothing":       {{"`` nothing", false}},
+		"` `":              {{"` `", false}},
+		"`a` and `b` `end": {{"`a` and `b` `end", false}},
+	} {
+		if got := Spans(text); !slices.Equal(got, want) {
+			t.Errorf("%q: got %v, want %v", text, got, want)
+		}
 	}
 }
