@@ -18,8 +18,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"syscall"
+	"strconv"
 	"time"
 
 	"github.com/posthog/chart-matrix/internal/cli"
@@ -30,10 +31,15 @@ func main() {
 	dir := flag.String("dir", "", "keep the run in this folder")
 	times := flag.Int("times", 5, "measure so many times")
 	report := flag.String("report", "", "report on this folder and exit: what is measured")
+	memory := flag.String("memory", "", "with -report: write the most memory that it had into this file, in KiB")
 	create := flag.String("create", "", "make the run in this folder and exit")
 	flag.Parse()
 	if *report != "" {
-		os.Exit(cli.Main(context.Background(), cli.System(), []string{"report", *report, "--offline", "--quiet"}))
+		code := cli.Main(context.Background(), cli.System(), []string{"report", *report, "--offline", "--quiet"})
+		if *memory != "" {
+			keepPeak(*memory)
+		}
+		os.Exit(code)
 	}
 	size, ok := sizes()[*name]
 	if !ok {
@@ -72,7 +78,7 @@ func measure(dir, size string, times int) error {
 		dir = filepath.Join(temp, "results")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "plan.json")); err != nil {
-		// Not here: Linux counts the memory of a program for those that it starts, too.
+		// In a process of its own, so that none of the memory is left to this one.
 		if out, err := exec.Command(self, "-size", size, "-create", dir).CombinedOutput(); err != nil {
 			return fmt.Errorf("%w: %s", err, out)
 		}
@@ -97,7 +103,9 @@ func measure(dir, size string, times int) error {
 
 // once reports and measures. A run that is red exits with 1, as it has to.
 func once(self, dir string) (cost, []byte, error) {
-	cmd := exec.Command(self, "-report", dir)
+	file := filepath.Join(filepath.Dir(dir), "bench-findings-memory")
+	defer func() { _ = os.Remove(file) }() // where there is one
+	cmd := exec.Command(self, "-report", dir, "-memory", file)
 	cmd.Stderr = os.Stderr
 	began := time.Now()
 	out, err := cmd.Output()
@@ -106,8 +114,24 @@ func once(self, dir string) (cost, []byte, error) {
 		return c, out, fmt.Errorf("report: expected exit code 1: %w", err)
 	}
 	c.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		c.memory = usage.Maxrss // KiB on Linux
+	peak, err := os.ReadFile(file)
+	if err != nil {
+		return c, out, fmt.Errorf("memory is read from /proc, which Linux alone has: %w", err)
 	}
-	return c, out, nil
+	c.memory, err = strconv.ParseInt(string(peak), 10, 64)
+	return c, out, err
+}
+
+// peakLine is how Linux says how much memory a process had at most. What it says
+// of a child when that ends counts the parent's, too, from before the program was
+// started in it.
+var peakLine = regexp.MustCompile(`(?m)^VmHWM:\s*(\d+) kB$`)
+
+// keepPeak writes the most memory that this process had, in KiB; no file where
+// nobody knows.
+func keepPeak(file string) {
+	status, err := os.ReadFile("/proc/self/status")
+	if m := peakLine.FindSubmatch(status); err == nil && m != nil {
+		_ = os.WriteFile(file, m[1], 0o600) // it is missed, and that told, where it is read
+	}
 }
