@@ -14,13 +14,18 @@ import (
 // state: it must be in proportion to the state's posterior, or some move is
 // weighed wrongly.
 func TestWalkFollowsThePosterior(t *testing.T) {
+	t.Run("three tests", func(t *testing.T) { walksInBalance(t, "FFF.FF......", "FFFFFF..F...", "....F.......") })
+	t.Run("alike", func(t *testing.T) { walksInBalance(t, "FFFF..F.....", "FFFF..F.....", "FF..........") })
+}
+
+func walksInBalance(t *testing.T, tests ...string) {
 	m := Matrix{Axes: []Axis{
 		{"a", []string{"1", "2", "3"}, true}, {"b", []string{"x", "y"}, false}, {"c", []string{"p", "q"}, false},
 	}}
 	for i := range 12 {
 		m.Cells = append(m.Cells, []int{i / 4, i / 2 % 2, i % 2})
 	}
-	p := canonical(m, testsOf("FFF.FF......", "FFFFFF..F...", "....F......."))
+	p := canonical(m, testsOf(tests...))
 	mod := newModel(p)
 	s := newState(mod)
 	pool := make([]int, len(mod.groups))

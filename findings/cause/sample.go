@@ -105,7 +105,13 @@ func (m *sampler) sweep() {
 	} else {
 		m.merge()
 	}
+	if m.random.Float64() < 0.5 {
+		m.fuse()
+	} else {
+		m.cleave()
+	}
 	m.rebuild(m.random.IntN(len(m.units)))
+	m.together(m.random.IntN(len(m.units)))
 	for u := range m.units {
 		m.toggleFlaky(u)
 	}
