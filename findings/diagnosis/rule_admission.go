@@ -21,7 +21,7 @@ var admissionDenied = rule{
 		{has: "denied request: "},
 		{has: "blocked due to the following policies"},
 		{has: "[denied by "},
-		{has: "forbidden: exceeded quota:"},
+		{has: "forbidden: exceeded quota"},
 		{has: "exceeded quota: * requested: * limited:"},
 		{has: "exceeded hierarchical quota"},
 		{has: "forbidden: failed quota:"},

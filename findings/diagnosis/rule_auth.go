@@ -143,6 +143,7 @@ var cloudAuthOther = rule{
 		{has: "invalid api token"},
 		{has: "iam permission"},
 		{has: "building azurerm client"},
+		{has: "error loading sso token"},
 		{has: "error: unauthorized", match: regexp.MustCompile(`Error: Unauthorized\s*$`)},
 	},
 	examples: []example{

@@ -42,6 +42,7 @@ var bootstrapMachine = rule{
 		{has: "running kind with rootless"},
 		{has: "exiting due to host_"},
 		{has: "exiting due to guest_missing_"},
+		{has: "exiting due to guest_provision", unless: downloads},
 		{has: "exiting due to guest_driver_mismatch"},
 		{has: "requires * to be installed"},
 		{has: "memory allocation * is greater than"},

@@ -55,7 +55,7 @@ var cloudQuota = rule{
 		{has: "quota * exceeded", unless: []string{"pods \"", "requested:", "etcd"}},
 		{has: "quotaexceeded"},
 		{has: "quota_exceeded"},
-		{has: "exceeded quota", unless: []string{"requested:"}},
+		{has: "exceeded quota", unless: []string{"requested:", "forbidden: "}},
 		{has: "remaining quota"},
 		{has: "missingquota"},
 		{has: "toomanybuckets"},

@@ -17,6 +17,7 @@ var runnerLost = rule{
 		{has: "received request to deprovision"},
 		{has: "we stopped hearing from agent"},
 		{has: "agent lost communication"},
+		{has: "runner lost communication"},
 		{has: "job failed (system failure)"},
 		{has: "waiting for a runner to pick up this job"},
 		{has: "lost communication with the"},

@@ -40,6 +40,7 @@ var storageRefused = rule{
 		{has: "failed to get secret", match: regexp.MustCompile(`(?i)mount|attach|volume`)},
 		{has: "failed to provision volume * forbidden"},
 		{has: "failed to provision volume * invalidargument"},
+		{has: "failed to provision volume * bucket", match: regexp.MustCompile(`(?i)not ?found|cannot access`)},
 		{has: "failed to provision volume * invalid * parameter"},
 		{has: "mount.nfs: access denied"},
 		{has: "mount.nfs: failed to resolve"},
