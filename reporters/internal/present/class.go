@@ -5,6 +5,7 @@ import (
 
 	"github.com/posthog/chart-matrix/findings"
 	"github.com/posthog/chart-matrix/findings/diagnosis"
+	"github.com/posthog/chart-matrix/result"
 )
 
 // Class says in plain words what kind of failure a finding is: "an upgrade
@@ -90,7 +91,7 @@ func Nature(f findings.Finding) []string {
 	if class := Class(f); class != "" && !strings.EqualFold(class, strings.TrimRight(Line(f.Title), ".")) {
 		parts = append(parts, class)
 	}
-	if blame := Blame(f); blame != "" && f.State != findings.Advice {
+	if blame := Blame(f); blame != "" && f.State != findings.Advice && f.Status != result.Passed { // of what passes nobody is to blame
 		parts = append(parts, blame)
 	}
 	if f.Retryable {
