@@ -46,6 +46,8 @@ var harmless = []string{
 	`=============== 12 passed, 1 skipped in 3.21s ===============`,
 	`TEST SUITE: shop-test`,
 	`Phase: Succeeded`,
+	`	[WARNING SystemVerification]: missing optional cgroups: hugetlb`,
+	`W0102 10:00:00.000000   41 warnings.go:70] unknown field "spec.template.spec.foo"`,
 	`celery: TimeLimitExceeded is raised after 300 s`,
 	`inventory: no stockout expected this week`,
 	`Using application default credentials of the machine`,

@@ -149,6 +149,10 @@ var bootstrap = rule{
 		{has: "runtime is down"},
 		{has: "pleg is not healthy"},
 		{has: "failed to get sandbox image"},
+		{has: "googleapi: error 400", match: regexp.MustCompile(`(?i)version|cluster|node|network|subnet`)},
+		{has: "microsoft.containerservice * not found"},
+		{has: "error: invalid count argument"},
+		{has: "error: cycle: "},
 	},
 	over: map[Class]string{
 		APIServerUnavailable: "what does not come up cannot be reached",

@@ -22,7 +22,7 @@ var bootstrapMachine = rule{
 		{has: "ports are not available"},
 		{has: "find subsystem mount for required subsystem"},
 		{has: "failed to set supported cgroup"},
-		{has: "cgroup", match: regexp.MustCompile(`(?i)\bcgroup.*(?:fail|error|cannot|missing|not (?:found|supported|mounted))|(?:fail|error|cannot|missing).*\bcgroup`), unless: []string{"could not find a log line"}},
+		{has: "cgroup", match: regexp.MustCompile(`(?i)\bcgroup.*(?:fail|error|cannot|missing|not (?:found|supported|mounted))|(?:fail|error|cannot|missing).*\bcgroup`), unless: []string{"could not find a log line", "[warning "}},
 		{has: "too many open files"},
 		{has: "failed to create fsnotify watcher"},
 		{has: "inotify", match: lacking},

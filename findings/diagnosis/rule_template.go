@@ -89,7 +89,7 @@ var manifestInvalid = rule{
 		{has: "error validating data", unless: []string{"failed to download openapi", "data: get "}},
 		{has: "validationerror("},
 		{has: "strict decoding error: unknown field"},
-		{has: "unknown field \"", unless: []string{"warning:"}},
+		{has: "unknown field \"", unless: []string{"warning:", "warnings.go:"}},
 		{has: "cannot be handled as a", unless: []string{"conversion webhook"}},
 		{has: "problem validating schema"},
 		{has: "is invalid: * required value"},

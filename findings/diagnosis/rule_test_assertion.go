@@ -46,12 +46,19 @@ var testAssertion = rule{
 		{has: "pod * failed", match: regexp.MustCompile(`(?i)^\s*(?:error: |\* )?pod \S+ failed\s*$`)},
 		{has: "failed", match: regexp.MustCompile(`^=+ .*\b\d+ failed\b`)},
 		{has: "tests: * failed", match: regexp.MustCompile(`^\s*Tests?:\s+\d+ failed`)},
+		{has: "panic: test timed out after"},
+		{has: "fail", match: regexp.MustCompile(`^FAIL\t\S+\t[\d.]+s$|^\s*\d+ failing$|^\d+ failed, \d+ passed|^kuttl/harness/\S+: FAIL$`)},
+		{has: "value mismatch, expected:"},
+		{has: "| assert | error |"},
+		{has: "unable to get pod logs for"},
 	},
 	layers: []string{"unit", "test", "kubetest", "command", "k6"},
 	examples: []example{
 		{layer: "kubetest", key: 3, log: "    def test_ready(client):\n>       assert client.status() == 200\nE       assert 503 == 200\n\ntests/test_web.py:9: AssertionError"},
 		{layer: "test", key: 1, log: "Error: pod shop-test failed\nNAME: shop\nTEST SUITE:     shop-test\nPhase:          Failed"},
 		{layer: "command", log: "not ok 3 the web page has a title"},
+		{layer: "test", log: "panic: test timed out after 10m0s"},
+		{layer: "test", log: "    case.go:366: resource Deployment:shop/web: .status.readyReplicas: value mismatch, expected: 1 != actual: 0"},
 	},
 }
 
