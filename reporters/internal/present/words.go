@@ -79,7 +79,7 @@ func Support(f findings.Finding) string {
 	case f.State == findings.Overdue && f.Status == result.Passed:
 		one, many, others = "passes", "pass", "does"
 	case f.Status == result.Errored:
-		one, many, others = "is without an answer", "are without an answer", "is"
+		one, many, others = "is without an answer for this reason", "are without an answer for this reason", "is"
 	case f.Status == result.Lost:
 		one, many, others = "is lost", "are lost", "is"
 	}
