@@ -143,9 +143,10 @@ func readSome(root *os.Root, name string, limit int64) string {
 	if err != nil || !info.Mode().IsRegular() {
 		return ""
 	}
+	size := min(info.Size(), limit)
 	var b strings.Builder
-	b.Grow(int(min(info.Size(), limit))) // a gigabyte of reports has no room to read twice
-	if _, err := io.Copy(&b, io.LimitReader(f, limit)); err != nil {
+	b.Grow(int(size)) // a gigabyte of reports has no room to read twice
+	if _, err := io.Copy(&b, io.LimitReader(f, size)); err != nil {
 		return ""
 	}
 	return b.String()
