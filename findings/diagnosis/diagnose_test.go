@@ -150,6 +150,8 @@ func FuzzDiagnose(f *testing.F) {
 	f.Add("cluster", "\x1b[31mERROR: failed to create cluster\x1b[0m\n\xff", "x\n", "")
 	f.Add("k6", "  ✗ 'p(95)<500' p(95)=812.4ms", "  ✓ 'p(95)<500'", "")
 	f.Add("", ordinary(30, 1), ordinary(30, 2), "10:00:00")
+	f.Add("install", "2026-01-02T10:00:00.1234567Z Error: UPGRADE FAILED: ConfigMap\n2026-01-02T10:00:00.1234567Z   \"web\" exists and cannot be\n imported into the current release", "", "")
+	f.Add("test", "[pod/web-0/web] logger.go:66: {\"log\":\"E  assert \\\"a\\\"\\n\"}", "", "web-1  | ##[error]x")
 	f.Fuzz(func(t *testing.T, layer, log, sibling, message string) {
 		in := diagnosis.Input{
 			Layer: layer, Message: message, At: time.Unix(1767348000, 0),

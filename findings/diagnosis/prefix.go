@@ -78,9 +78,10 @@ func named(s, line string) (source, rest string) {
 			return bare, s[len(name)+2:]
 		}
 	}
-	if i := strings.Index(head, "logger.go:"); i >= 0 {
-		if j := strings.Index(s[i:], ": "); j > 0 && digits(s[i+len("logger.go:"):i+j]) {
-			rest := s[i+j+2:]
+	if _, after, ok := strings.Cut(head, "logger.go:"); ok {
+		number, _, ok := strings.Cut(after, ": ")
+		if ok && number != "" && digits(number) {
+			rest := s[len(head)-len(after)+len(number)+2:]
 			return "", rest[stampLen(rest):]
 		}
 	}

@@ -137,3 +137,19 @@ func BenchmarkLarge(b *testing.B) {
 		Diagnose(Input{Layer: "install", Sources: []Source{{Text: text}}})
 	}
 }
+
+// FuzzPlain looks for lines that cannot be taken out of what carried them.
+func FuzzPlain(f *testing.F) {
+	for name := range shapes {
+		f.Add(shapes[name](3, `Error: secret "web" not found\n`))
+	}
+	f.Add("logger.go: ")
+	f.Fuzz(func(t *testing.T, line string) {
+		if plain := appendPlain(nil, line); len(plain) > len(line) {
+			t.Errorf("%q became %q", line, plain)
+		}
+		if source, body := carried(line); len(source)+len(body) > len(line) {
+			t.Errorf("%q became %q of %q", line, body, source)
+		}
+	})
+}
