@@ -25,11 +25,13 @@ type coverages struct {
 	most int          // of a unit
 }
 
-// coverageRoom bounds the counts that are kept, of all units and groups: 16 MiB.
-const coverageRoom = 1 << 22
+// coverageRoom bounds the counts that are kept, of all units and groups, and the
+// sets that they are of: 16 MiB.
+const coverageRoom = 1 << 22 // of four bytes
 
-func newCoverages(units, pool int) *coverages {
-	return &coverages{kept: make([][]coverage, units), most: max(1, min(12, coverageRoom/max(1, units*pool)))}
+func newCoverages(units, cells, pool int) *coverages {
+	each := pool + 4*len(newSet(cells))
+	return &coverages{kept: make([][]coverage, units), most: max(1, min(12, coverageRoom/max(1, units*each)))}
 }
 
 // covers finds what is known of these results of a unit. The answer holds until
@@ -88,11 +90,12 @@ type answers struct {
 	most   int
 }
 
-// answerRoom bounds the numbers that one kind of answers keeps: 4 MiB.
-const answerRoom = 1 << 19
+// answerRoom bounds the numbers that one kind of answers keeps, and their keys: 4 MiB.
+const answerRoom = 1 << 19 // of eight bytes
 
-func newAnswers(length int) *answers {
-	return &answers{of: map[string][]float64{}, length: length, most: max(1, min(1<<12, answerRoom/length))}
+// newAnswers makes room for answers of so many numbers, and for keys of so many.
+func newAnswers(length, key int) *answers {
+	return &answers{of: map[string][]float64{}, length: length, most: max(1, min(1<<12, answerRoom/(length+key)))}
 }
 
 // get gives the numbers that belong to a key; where they are not known, the
@@ -112,6 +115,12 @@ func (a *answers) get(key []byte) (numbers []float64, known bool) {
 	}
 	a.of[string(key)] = numbers
 	return numbers, false
+}
+
+// keyLength is about how long a key is, in eight bytes.
+func (m *sampler) keyLength() int {
+	const causes = 8
+	return len(m.upset) + causes*len(m.wasFlaky)
 }
 
 // key writes the state without the group of cause k (-1: with all), so that

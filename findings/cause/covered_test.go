@@ -16,8 +16,8 @@ func TestKnownAnswersStayTrue(t *testing.T) {
 	}
 	walk := newSampler(s, pool)
 	forget := func() {
-		walk.conditionals, walk.proposals = newAnswers(len(pool)+1), newAnswers(len(pool)+walk.from[len(pool)]+1)
-		walk.coverages = newCoverages(len(walk.units), len(pool))
+		walk.conditionals, walk.proposals = newAnswers(len(pool)+1, 0), newAnswers(len(pool)+walk.from[len(pool)]+1, 0)
+		walk.coverages = newCoverages(len(walk.units), walk.cells, len(pool))
 	}
 	for i := range 100 {
 		walk.sweep()
@@ -41,7 +41,7 @@ func TestKnownAnswersStayTrue(t *testing.T) {
 }
 
 func TestAnswersAreBounded(t *testing.T) {
-	a := newAnswers(answerRoom / 3)
+	a := newAnswers(answerRoom/3-10, 10)
 	for i := range 5 {
 		numbers, known := a.get([]byte{byte(i)})
 		if known {

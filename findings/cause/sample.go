@@ -41,8 +41,8 @@ func newSampler(s *state, pool []int) *sampler {
 	m := &sampler{
 		state: s, pool: pool, random: rand.New(rand.NewPCG(1, 2)), include: s.inclusion(),
 		place: make([]int, len(s.groups)), explain: make([][]int, len(s.units)), from: make([]int, len(pool)+1),
-		coverages: newCoverages(len(s.units), len(pool)), conditionals: newAnswers(len(pool) + 1),
-		f: newSet(s.cells), p: newSet(s.cells), wasFlaky: newSet(len(s.units)),
+		coverages: newCoverages(len(s.units), s.cells, len(pool)),
+		f:         newSet(s.cells), p: newSet(s.cells), wasFlaky: newSet(len(s.units)),
 		taken: make([]bool, len(pool)), rate: make([][2]float64, len(s.units)), opens: make([]*coverage, len(s.units)),
 	}
 	for i := range m.place {
@@ -63,7 +63,8 @@ func newSampler(s *state, pool []int) *sampler {
 		m.support = append(m.support, units)
 		m.from[j+1] = m.from[j] + len(units)
 	}
-	m.proposals = newAnswers(len(pool) + m.from[len(pool)] + 1)
+	m.conditionals = newAnswers(len(pool)+1, m.keyLength())
+	m.proposals = newAnswers(len(pool)+m.from[len(pool)]+1, m.keyLength())
 	for c := range s.cells {
 		n := 0.0
 		for u := range s.units {
