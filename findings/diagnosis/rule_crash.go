@@ -97,6 +97,10 @@ var crashLog = rule{
 		{has: "terminated with exit code", unless: []string{"command terminated"}},
 		{has: "exit code:", match: regexp.MustCompile(`^\s+Exit Code:\s+[1-9]`)},
 		{has: "initdb: error:"},
+		{has: "panicked at"},
+		{has: "improperlyconfigured"},
+		{has: "can't reach database server at"},
+		{has: "unable to load in-cluster configuration"},
 	},
 	examples: []example{
 		{layer: "install", log: "panic: runtime error: invalid memory address or nil pointer dereference"},

@@ -112,6 +112,7 @@ var imagePull = rule{
 		{has: "errimagepull"},
 		{has: "error response from daemon * manifest", unless: []string{"timeout", "reset by peer", "no such host", "deadline", "refused"}},
 		{has: "image * could not be pulled"},
+		{has: "is waiting to start: * can't be pulled"},
 	},
 	examples: []example{
 		{layer: "install", key: 2, log: "NAME                   READY   STATUS             RESTARTS   AGE\nweb-7f6d5c9b8-abcd2   0/1     ImagePullBackOff   0          4m"},

@@ -63,6 +63,7 @@ var loadBalancer = rule{
 		{has: "failed to create load balancer"},
 		{has: "error creating load balancer"},
 		{has: "waiting for external ip"},
+		{has: "waiting for load balancer: "},
 	},
 	fix: "Look at the events of the Service or Ingress and at the cloud's own list of load balancers; subnets, tags, quotas and leftovers are what they lack most often.",
 	over: map[Class]string{

@@ -32,6 +32,8 @@ var rolloutTimeout = rule{
 		{has: "still not ready"},
 		{has: "could not stabilize within"},
 		{has: "is still rolling out"},
+		{has: "failed to fully initialize or become live"},
+		{has: "timed out waiting to be ready"},
 	},
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: timed out waiting for the condition"},

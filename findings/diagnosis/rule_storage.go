@@ -121,6 +121,7 @@ var storageClaim = rule{
 		{has: "read-only file system"},
 		{has: "error while provisioning volume"},
 		{has: "cannot bind to requested volume"},
+		{has: "persistentvolumeclaim * is being deleted"},
 	},
 	over: map[Class]string{
 		Scheduling:      "no node fits because the claim has no volume there",
