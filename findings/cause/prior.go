@@ -44,8 +44,8 @@ var (
 	priorHeal = beta{0.1, 10}
 	// priorFlakyTest: a flaky test fails in about 1 of 5.
 	priorFlakyTest = beta{1, 4}
-	// priorUpset: a cell is upset as a whole in 1 of 3,000.
-	priorUpset = beta{0.3, 1000}
+	// priorUpset: 1 cell of 1,000 is upset as a whole.
+	priorUpset = beta{0.3, 300}
 	// priorUpsetTest: in an upset cell, about 2 of 3 tests fail.
 	priorUpsetTest = beta{2, 1}
 )
