@@ -15,6 +15,9 @@ func printsOf(groups []*failureGroup, cells []result.Cell) map[string]bool {
 			continue
 		}
 		names := g.printsAs("", cells)
+		if g.crowd {
+			names = append(names, g.printsAs(anyObject, cells)...)
+		}
 		for _, f := range g.objects {
 			names = append(names, g.printsAs(f.name, cells)...)
 		}

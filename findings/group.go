@@ -23,6 +23,9 @@ type failureGroup struct {
 	also      []string // later layers that say the same
 	// ownVersion tells that each cell's message names the cell's own version.
 	ownVersion bool
+	// names are those of the first object; ownNames tells that others have others.
+	names    ownNames
+	ownNames bool
 	// variants are the reasons that its occurrences give, see generic.
 	variants []variant
 	// seenAt is where its check was among those of the last step in which it passed.
@@ -53,18 +56,20 @@ func group(found []occurrence) []*failureGroup {
 	var groups []*failureGroup
 	n := newNormaliser()
 	for _, o := range found {
+		names := namesOf(&o)
 		key := groupKey{
-			layer: o.layer, code: o.code, message: n.normalise(withoutItself(o.message, o.location.Object), o.version),
+			layer: o.layer, code: o.code, message: n.normalise(names.outOf(withoutItself(o.message, o.location.Object)), o.version),
 			place: place(o), state: o.state, status: o.status, rule: o.rule,
 		}
 		g := byKey[key]
 		if g == nil {
-			g = &failureGroup{groupKey: key, first: o, locations: map[result.Location]int{}}
+			g = &failureGroup{groupKey: key, first: o, names: names, locations: map[result.Location]int{}}
 			byKey[key] = g
 			groups = append(groups, g)
 		}
 		g.vary(&o)
 		g.perObject(&o)
+		g.ownNames = g.ownNames || names.container != g.names.container || names.image != g.names.image
 		g.ownVersion = g.ownVersion || o.version != g.first.version && namesVersion(o.message, o.version)
 		if len(g.cells) == 0 || g.cells[len(g.cells)-1] != o.cell {
 			g.cells = append(g.cells, o.cell)
@@ -174,6 +179,7 @@ func (g *failureGroup) sees(cell int, in tryNumber) {
 
 func (g *failureGroup) absorb(h *failureGroup) {
 	g.absorbObjects(h)
+	g.ownNames = g.ownNames || h.ownNames || h.names.container != g.names.container || h.names.image != g.names.image
 	for _, cell := range h.cells {
 		if _, has := slices.BinarySearch(g.cells, cell); !has {
 			g.sees(cell, h.tries[cell])

@@ -138,11 +138,11 @@ func (p *Past) noteFailing(g *failureGroup, tries []result.Cell) {
 		}
 	}
 	note(g.printsAs("", tries), g.cells)
-	// Another run may have a reason to tell one of its objects from the others.
 	for _, f := range g.objects {
-		if len(f.said) > 0 {
-			note(g.printsAs(f.name, tries), f.cells)
-		}
+		note(g.printsAs(f.name, tries), f.cells)
+	}
+	if g.crowd {
+		note(g.printsAs(anyObject, tries), g.cells)
 	}
 }
 
@@ -179,13 +179,17 @@ func (p *Past) status(answer int, layer string) result.Status {
 	return p.answers[answer].steps[layer].status
 }
 
+// anyObject stands for those of a failure that has too many of them.
+const anyObject = "*"
+
 // fingerprints are the names under which a failure may be known in another run.
-// Of one that is told apart by its object, that which the objects share says nothing.
+// Of one with objects, that which all objects share says nothing: that web did not
+// start before does not make it known that worker does not.
 func (g *failureGroup) fingerprints(cells []result.Cell) []string {
-	if !g.apart {
+	if len(g.objects) == 0 {
 		return g.printsAs("", cells)
 	}
-	var prints []string
+	prints := g.printsAs(anyObject, cells)
 	for _, f := range g.objects {
 		prints = append(prints, g.printsAs(f.name, cells)...)
 	}

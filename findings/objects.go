@@ -23,6 +23,7 @@ type objectFailure struct {
 	cells []int // rising
 	tries map[int]tryNumber
 	said  [][]string // different excerpts
+	names ownNames
 }
 
 // perObject remembers what the lines of an occurrence say, by object.
@@ -37,7 +38,7 @@ func (g *failureGroup) perObject(o *occurrence) {
 			return
 		}
 		i = len(g.objects)
-		g.objects = append(g.objects, &objectFailure{name: o.location.Object, first: *o})
+		g.objects = append(g.objects, &objectFailure{name: o.location.Object, first: *o, names: namesOf(o)})
 	}
 	f := g.objects[i]
 	if len(f.cells) == 0 || f.cells[len(f.cells)-1] != o.cell {
@@ -49,7 +50,7 @@ func (g *failureGroup) perObject(o *occurrence) {
 			f.tries[o.cell] = o.seen
 		}
 	}
-	if lines := excerpt(o.excerpt); len(lines) > 0 && len(f.said) < maxSaid && !slices.ContainsFunc(f.said, func(s []string) bool { return sameLines(s, lines) }) {
+	if lines := reasonLines(o); len(lines) > 0 && len(f.said) < maxSaid && !slices.ContainsFunc(f.said, func(s []string) bool { return sameLines(s, lines) }) {
 		f.said = append(f.said, lines)
 	}
 }
@@ -129,10 +130,17 @@ func (g *failureGroup) reasons() [][]*objectFailure {
 		})
 		parts = append(parts, own)
 	}
+	if len(silent) > 0 {
+		// What says nothing may well be what those that wait are waiting for.
+		if i := slices.IndexFunc(parts, func(p []*objectFailure) bool { return !why[p[0]].waits }); i >= 0 {
+			parts[i] = append(parts[i], silent...)
+		} else {
+			parts = append(parts, silent)
+		}
+	}
 	if len(parts) < 2 {
 		return nil
 	}
-	parts[0] = append(parts[0], silent...)
 	return parts
 }
 
@@ -158,53 +166,27 @@ func (r objectReason) is(other objectReason) bool {
 
 func (f *objectFailure) why(layer string) objectReason {
 	r := objectReason{waits: true}
-	_, name, _ := strings.Cut(f.name, "/")
 	for _, lines := range f.said {
 		root := lines[0]
 		if d := diagnosis.Diagnose(diagnosis.Input{Layer: layer, Message: strings.Join(lines, "\n")}); d.Rule != "" && len(d.Lines) > 0 {
 			root = d.Lines[0].Text
 		}
-		r.roots = append(r.roots, forms(root, name)...)
+		r.roots = append(r.roots, f.forms(root)...)
 		r.waits = r.waits && unreachable.MatchString(root)
 		for _, l := range lines {
-			r.all = append(r.all, forms(l, name)...)
+			r.all = append(r.all, f.forms(l)...)
 		}
 	}
 	return r
 }
 
-// forms gives a line masked, and without the object's own name as well: another
-// object may be told the same of itself, or of this one.
-func forms(line, name string) []string {
-	masked := mask.Line(line)
-	return []string{masked, withoutName(masked, name)}
-}
-
-// withoutName takes an object's own name out of a line, also where it begins that
-// of a pod.
-func withoutName(line, name string) string {
-	if name == "" {
-		return line
-	}
-	var b strings.Builder
-	for {
-		i := strings.Index(line, name)
-		if i < 0 {
-			b.WriteString(line)
-			return b.String()
-		}
-		b.WriteString(line[:i])
-		begins := i == 0 && b.Len() == 0 || i > 0 && !partOfName(line[i-1])
-		line = line[i+len(name):]
-		if !begins {
-			b.WriteString(name)
-			continue
-		}
-		b.WriteByte('@')
-		if strings.HasPrefix(line, "-") { // what a pod's name goes on with, masked or not
-			line = strings.TrimLeftFunc(line, func(r rune) bool { return r < 0x80 && partOfName(byte(r)) || r == '<' || r == '>' })
-		}
-	}
+// forms gives a line masked, and without the object's own names as well: another
+// object may be told the same of itself, or of this one. How much each asks for
+// is no reason of its own.
+func (f *objectFailure) forms(line string) []string {
+	masked := quantities.ReplaceAllLiteralString(mask.Line(line), "#")
+	own := quantities.ReplaceAllLiteralString(f.names.outOf(mask.Line(withoutItself(line, f.name))), "#")
+	return []string{masked, own}
 }
 
 // part makes a failure of its own of some objects.

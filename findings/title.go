@@ -18,7 +18,7 @@ const (
 // title says in one line what is wrong, with the object or the template that
 // it is wrong in unless the message names it.
 func title(g *failureGroup) string {
-	message := oneLine(g.first.message)
+	message := oneLine(g.example().message)
 	switch {
 	case message == "":
 		message = unsaid(g)
@@ -26,8 +26,11 @@ func title(g *failureGroup) string {
 		// The reason of a cell, which here stands alone.
 		message = capital(message)
 	}
-	if own := g.first.location.Object; own != "" && strings.HasPrefix(message, own+": ") && len(g.locations) > 1 {
+	if own := g.example().location.Object; own != "" && strings.HasPrefix(message, own+": ") && len(g.locations) > 1 {
 		message = message[len(own)+2:] // it is one of several
+	}
+	if g.ownNames && len(g.locations) > 1 {
+		message = impersonal(message)
 	}
 	if subject := subject(g, message); subject != "" {
 		message = subject + ": " + message
@@ -36,6 +39,20 @@ func title(g *failureGroup) string {
 		return cut(message, maxTitle-len(eachItsOwn)) + eachItsOwn
 	}
 	return cut(message, maxTitle)
+}
+
+// example is the occurrence that the title quotes: where it names one of several
+// objects, that one's.
+func (g *failureGroup) example() *occurrence {
+	if len(g.objects) > 1 {
+		first := g.allPlaces()[0].Object
+		for _, f := range g.objects {
+			if f.name == first {
+				return &f.first
+			}
+		}
+	}
+	return &g.first
 }
 
 // eachItsOwn follows a message that repeats the version of its cell: the one that
