@@ -91,6 +91,9 @@ var cloudAuth = rule{
 		{has: "api has not been used in project"},
 		{has: "is not enabled for project"},
 		{has: "billing * disabled"},
+		{has: "security token included in the request is invalid"},
+		{has: "error: (gcloud.auth."},
+		{has: "the subscription of * doesn't exist in cloud"},
 	},
 	layers: []string{"cluster", "runner", "install", "upgrade", "uninstall", "command", "test", "kubetest"},
 	over: map[Class]string{
@@ -145,6 +148,12 @@ var cloudAuthOther = rule{
 		{has: "building azurerm client"},
 		{has: "error loading sso token"},
 		{has: "error: unauthorized", match: regexp.MustCompile(`Error: Unauthorized\s*$`)},
+		{has: "the config profile * could not be found"},
+		{has: "unable to authenticate"},
+		{has: "[401]"},
+		{has: "invalid token"},
+		{has: "iam.serviceaccountuser"},
+		{has: "gserviceaccount.com does not"},
 	},
 	examples: []example{
 		{layer: "cluster", log: "Error: failed to get credentials: no token was given"},

@@ -24,6 +24,7 @@ var containerConfig = rule{
 		{has: "exec format error"},
 		{has: "starterror"},
 		{has: "containercannotrun"},
+		{has: "failed to prepare subpath for volumemount"},
 	},
 	examples: []example{
 		{layer: "install", log: "Warning  Failed  3s (x5 over 40s)  kubelet  Error: secret \"web-tls\" not found"},
@@ -64,6 +65,7 @@ var crashLoop = rule{
 		{has: "terminated: error (exit code"},
 		{has: "goroutine 1 [running]"},
 		{has: "error   ", match: regexp.MustCompile(`^\s*(?:\S+\s+)?\S+\s+\d+/\d+\s+(?:Init:)?Error\s+\d`)},
+		{has: "restarted * times", match: regexp.MustCompile(`(?i)\b(?:container|pod)\b`)},
 	},
 	over: map[Class]string{
 		RolloutTimeout: "the rollout waits for what crashes",
@@ -101,6 +103,14 @@ var crashLog = rule{
 		{has: "improperlyconfigured"},
 		{has: "can't reach database server at"},
 		{has: "unable to load in-cluster configuration"},
+		{has: "missing script: "},
+		{has: "bad interpreter:"},
+		{has: "failed to parse flags"},
+		{has: "flag provided but not defined: -"},
+		{has: "level=fatal"},
+		{has: "\"level\":\"fatal\""},
+		{has: "sh: ", match: regexp.MustCompile(`\bsh: (?:line )?\d+: \S*/\S+: not found`)},
+		{has: ".go:", match: regexp.MustCompile(`^F\d{4} [\d:.]+\s+\d+ \S+\.go:\d+\]`)},
 	},
 	examples: []example{
 		{layer: "install", log: "panic: runtime error: invalid memory address or nil pointer dereference"},

@@ -51,6 +51,10 @@ var diskNode = rule{
 		{has: "usage of emptydir volume"},
 		{has: "enospc", unless: []string{"inotify", "watchers"}},
 		{has: "flood stage disk watermark"},
+		{has: "not_enough_space"},
+		{has: "disk free space insufficient"},
+		{has: "check that the disk is not full"},
+		{has: "disk is full"},
 	},
 	fix: "Give the nodes or the volume more room, or remove what fills them.",
 	over: map[Class]string{

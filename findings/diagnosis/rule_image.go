@@ -64,6 +64,9 @@ var imageRefused = rule{
 		{has: "errimageneverpull"},
 		{has: "is not present with pull policy of never"},
 		{has: "error response from daemon: head * denied"},
+		{has: "no image found in image index"},
+		{has: "no image found in manifest list"},
+		{has: "requesting bearer token", match: regexp.MustCompile(`(?i)\b40[13]\b|unauthorized|denied|forbidden`)},
 	},
 	fix: "Give the namespace a pull secret for that registry, and name an image that exists for the node's architecture.",
 	over: map[Class]string{
@@ -113,6 +116,8 @@ var imagePull = rule{
 		{has: "error response from daemon * manifest", unless: []string{"timeout", "reset by peer", "no such host", "deadline", "refused"}},
 		{has: "image * could not be pulled"},
 		{has: "is waiting to start: * can't be pulled"},
+		{has: "trying and failing to pull image"},
+		{has: "error pulling image configuration"},
 	},
 	examples: []example{
 		{layer: "install", key: 2, log: "NAME                   READY   STATUS             RESTARTS   AGE\nweb-7f6d5c9b8-abcd2   0/1     ImagePullBackOff   0          4m"},

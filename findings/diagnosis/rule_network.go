@@ -9,7 +9,7 @@ var networkProxy = rule{
 	name: "network-flake/settings", class: NetworkFlake, blame: BlameInfrastructure,
 	signs: []sign{
 		{has: "proxyconnect tcp"},
-		{has: "x509: ", unless: []string{"error from server"}},
+		{has: "x509: ", unless: []string{"error from server", "unable to connect to the server: x509"}},
 		{has: "failed to list * dial tcp * i/o timeout"},
 		{has: "failed to watch * dial tcp * i/o timeout"},
 		{has: "dial tcp * i/o timeout", match: regexp.MustCompile(`dial tcp (?:10\.96\.0\.1|10\.43\.0\.1|10\.100\.0\.1|172\.20\.0\.1|10\.0\.0\.1|10\.152\.183\.1|34\.118\.224\.1):443: i/o timeout`), unless: fromKubectl},
@@ -32,7 +32,7 @@ var networkProxy = rule{
 
 // fromKubectl is how kubectl begins what it says of the cluster's address, and of one
 // that a manifest is downloaded from.
-var fromKubectl = []string{"unable to connect to the server", "kubernetes cluster unreachable"}
+var fromKubectl = []string{"unable to connect to the server", "kubernetes cluster unreachable", "/api?timeout="}
 
 var networkDownload = rule{
 	name: "network-flake/download", class: NetworkFlake, blame: BlameInfrastructure, retryable: true,
@@ -87,6 +87,10 @@ var networkDownload = rule{
 		{has: "failed to query available provider packages"},
 		{has: "api rate limit exceeded"},
 		{has: "http error 5"},
+		{has: "und_err_"},
+		{has: "cache service responded with 5"},
+		{has: "remote name could not be resolved"},
+		{has: "error sending request for url"},
 	},
 	over: map[Class]string{
 		RunnerLost: "the job was ended because it waited",

@@ -35,6 +35,7 @@ var cloudCapacity = rule{
 		{has: "operationnotallowed * try again later"},
 		{has: "spotmaxpricetoolow"},
 		{has: "resource_unavailable", match: regexp.MustCompile(`(?i)placement|server`)},
+		{has: "out of host capacity"},
 	},
 	fix: "Try again later, in another zone or region, or with another kind of machine.",
 	over: map[Class]string{
@@ -47,7 +48,7 @@ var cloudCapacity = rule{
 }
 
 // cloudLimit are codes of clouds, and no words of a program's own limits.
-var cloudLimit = regexp.MustCompile(`\bLimitExceeded|(?:Addres|Gateway|Instance|Volume|Snapshot|Subnet|V[pP][cC]|Group|Role|Polic|Cluster|Node|Resource|Service|Quota|V[cC][pP][uU]|Bucket|Interface|Endpoint|Account|Entity|Key|Count|Balancer|Attachment|Route|Acl|Profile|Image|Spot)\w*LimitExceeded`)
+var cloudLimit = regexp.MustCompile(`\bLimitExceeded|(?:Address|Gateway|Instance|Volume|Snapshot|Subnet|V[pP][cC]|Group|Role|Polic|Cluster|Node|Resource|Service|Quota|V[cC][pP][uU]|Bucket|Interface|Endpoint|Account|Entity|Key|Count|Balancer|Attachment|Route|Acl|Profile|Image|Spot)\w*LimitExceeded`)
 
 var cloudQuota = rule{
 	name: "cloud-quota/limit", class: CloudQuota, blame: BlameInfrastructure,
@@ -90,6 +91,7 @@ var cloudQuota = rule{
 		{has: "service limit increase"},
 		{has: "request a quota increase"},
 		{has: "resource_limit_exceeded"},
+		{has: "maxspotinstancecountexceeded"},
 	},
 	over: map[Class]string{
 		ClusterBootstrap: "the cluster is not made for want of it",
@@ -126,6 +128,8 @@ var cloudQuotaOther = rule{
 		{has: "quota limit"},
 		{has: "not enough quota"},
 		{has: "out of quota"},
+		{has: "account limit reached"},
+		{has: "server limit reached"},
 	},
 	over: map[Class]string{
 		ClusterBootstrap: "the cluster is not made for want of it",

@@ -1,5 +1,7 @@
 package diagnosis
 
+import "regexp"
+
 // The machine that ran the job went away, or somebody stopped it
 // (actions/runner, GitHub's hosted runners, Azure's agents).
 
@@ -36,6 +38,17 @@ var runnerLost = rule{
 		{has: "agent was lost"},
 		{has: "channelclosedexception"},
 		{has: "no enabled runners online"},
+		{has: "cannot contact * exception"},
+		{has: "runner registration has been deleted"},
+		{has: "the job has been abandoned"},
+		{has: "higher priority waiting request"},
+		{has: "no hosted parallelism has been"},
+		{has: "stuck_or_timeout_failure"},
+		{has: "runner_system_failure"},
+		{has: "job failed: prepare environment:"},
+		{has: "no runner assigned"},
+		{has: "agent lost)"},
+		{has: "agent was deleted"},
 	},
 	fix: "Run the job again.",
 	examples: []example{
@@ -65,3 +78,24 @@ var runnerCanceled = rule{
 		{layer: "runner", log: "2026-01-02T10:00:00.0000000Z ##[error]The operation was canceled."},
 	},
 }
+
+// A runner or an agent of which any program says that it is gone.
+var runnerGone = rule{
+	name: "runner-lost/gone", class: RunnerLost, blame: BlameRunner, retryable: true,
+	layers: []string{"runner"},
+	signs: []sign{
+		{has: "runner", match: gone},
+		{has: "agent", match: gone, unless: []string{"ssh", "user-agent"}},
+		{has: "spot instance", match: gone},
+		{has: "preemptible", match: gone},
+		{has: "machine", match: gone},
+	},
+	fix: "Run the job again.",
+	examples: []example{
+		{layer: "runner", log: "The build stopped: runner ci-7 was preempted"},
+		{layer: "runner", log: "spot instance i-0a1b was reclaimed while the job ran"},
+	},
+}
+
+// gone is what happens to machines.
+var gone = regexp.MustCompile(`(?i)\b(?:runner|agent|instance|machine|vm)\b.*\b(?:is lost|was lost|disconnected|preempted|reclaimed|went away|went offline|is offline|deprovisioned|shut down|shutting down|stopped responding|did not come online|was (?:deleted|removed|terminated|evicted)|unresponsive)\b|(?i)SIGTERM.*\brunner\b`)

@@ -1,5 +1,7 @@
 package diagnosis
 
+import "regexp"
+
 // No node takes the pod (k8s.io/kubernetes/pkg/scheduler/framework/plugins, the
 // cluster autoscaler, kubelet's admission).
 
@@ -25,12 +27,30 @@ var scheduling = rule{
 		{has: "outofmemory", unless: []string{"error"}},
 		{has: "outofpods"},
 		{has: "reason: unschedulable"},
-		{has: "unschedulable: "},
+		{has: "unschedulable: ", unless: []string{"false"}},
 		{has: "no preemption victims found"},
 		{has: "noderesourcesfit"},
 		{has: "incompatible with nodepool"},
 		{has: "incompatible with provisioner"},
 		{has: "no instance type satisfied"},
+		{has: "didn't have enough capacity"},
+		{has: "cannot schedule pod"},
+		{has: "cannot be scheduled"},
+		{has: "insufficient ephemeral-storage"},
+		{has: "insufficient hugepages"},
+		{has: "no nodes match"},
+		{has: "nodes are cordoned"},
+		{has: "no node matches"},
+		{has: "didn't match its node selector"},
+		{has: "didn't match node selector"},
+		{has: "predicate nodeaffinity failed"},
+		{has: "topologyaffinityerror"},
+		{has: "unexpectedadmissionerror"},
+		{has: "not supported on fargate"},
+		{has: "preempted by pod"},
+		{has: "did not tolerate taint"},
+		{has: "unschedulable", match: regexp.MustCompile(`(?i)(?:\bis|\bare|[:=(]) ?"?Unschedulable\b`), unless: []string{"kubernetes.io/unschedulable"}},
+		{has: "insufficient ", match: regexp.MustCompile(`Insufficient [a-z0-9-]+(?:\.[a-z0-9-]+)+/\w`)},
 	},
 	over: map[Class]string{
 		RolloutTimeout: "the rollout waits for a node",

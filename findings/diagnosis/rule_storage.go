@@ -86,6 +86,15 @@ var storageBroken = rule{
 		{has: "structure needs cleaning"},
 		{has: "csi driver * not found"},
 		{has: "rbd: map failed"},
+		{has: "mount error("},
+		{has: "volumefaileddelete"},
+		{has: "failedmapvolume"},
+		{has: "mapvolume.setupdevice failed"},
+		{has: "mapvolume.mapblockvolume failed"},
+		{has: "stale file handle"},
+		{has: "is not ready for workloads"},
+		{has: "volume * is faulted"},
+		{has: "failed to create volume: "},
 	},
 	over: map[Class]string{
 		RolloutTimeout: "the rollout waits for the volume",
@@ -131,5 +140,26 @@ var storageClaim = rule{
 		{layer: "install", log: "Warning  FailedScheduling  2m  default-scheduler  0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."},
 		{layer: "install", log: "Warning  ProvisioningFailed  2s (x4 over 20s)  persistentvolume-controller  storageclass.storage.k8s.io \"fast\" not found"},
 		{layer: "upgrade", log: "persistentvolumeclaims \"data-db-0\" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize"},
+	},
+}
+
+// A claim waits for its first pod in every installation, too; so that it waits
+// says something only where nothing else does.
+var storageWaits = rule{
+	name: "storage/unbound", class: Storage, blame: BlameChartOrEnv,
+	layers: releaseLayers,
+	signs: []sign{
+		{has: "persistentvolumeclaim is not bound"},
+		{has: "persistentvolumeclaim * not bound"},
+		{has: "persistentvolumeclaim * pending"},
+		{has: "pvc * pending"},
+		{has: "pvc * not bound"},
+		{has: "pending", match: regexp.MustCompile(`(?:^|["\s])(?:persistentvolumeclaim/)?[a-z0-9][a-z0-9.-]*\s+Pending\s{4,}(?:[a-z]\S*\s+)?(?:<unset>\s+)?(?:\d+[smhd])+(?:["\s\\]|$)`)},
+	},
+	fix:  "See in the claim's events why it has no volume: its storage class, its access mode, the zone.",
+	over: map[Class]string{RolloutTimeout: "what is waited for is the volume"},
+	examples: []example{
+		{layer: "install", key: 1, log: "wait.go:104: PersistentVolumeClaim is not bound: shop/data-db-0\nError: INSTALLATION FAILED: timed out waiting for the condition"},
+		{layer: "install", key: 1, log: "data-db-0   Pending                                      fast           9m\nError: INSTALLATION FAILED: timed out waiting for the condition"},
 	},
 }
