@@ -145,10 +145,10 @@ func withPlaces(d diagnosis.Diagnosis, sources []diagnosis.Source) diagnosis.Dia
 // lostRunner tells whether a question has no answer since the machine that was
 // to ask it went away, or was stopped.
 func lostRunner(g *failureGroup) bool {
-	switch {
-	case g.code == codeJob:
+	switch g.code {
+	case codeJob:
 		return jobLost(g.first.message)
-	case g.code == codeLost:
+	case codeLost:
 		return g.layer == "" // of one layer, its result says nothing
 	}
 	// How internal/runner says that a signal, or the job's time, ended it.

@@ -88,7 +88,7 @@ func yamlDifferences(what string, failing, passing []diagnosis.Source, file stri
 			tell(b.leaf[path].object, fmt.Sprintf("%s: not set, and %s in the passing cell", path, quoteLeaf(b.leaf[path].text)))
 		}
 	}
-	all := append(own, others...)
+	all := slices.Concat(own, others)
 	var out []string
 	for _, line := range all[:min(len(all), maxDifferent)] {
 		out = append(out, cut(what+" "+line, maxLine))

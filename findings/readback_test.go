@@ -169,10 +169,10 @@ func readPlace(text string, axes []matrix.Axis) (func(matrix.Cell) bool, error) 
 	}, nil
 }
 
-var nextTerm = regexp.MustCompile(`, (?:on|in|with) |  ?when `)
+var nextTerm = regexp.MustCompile(`, (?:on|in|with) | {1,2}when `)
 
 func cutAtNext(text string) string {
-	if at := nextTerm.FindStringIndex(text); at != nil && at[0] > 0 {
+	if at := nextTerm.FindStringIndex(text); len(at) > 0 && at[0] > 0 {
 		return text[:at[0]]
 	}
 	return text

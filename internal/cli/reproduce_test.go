@@ -119,8 +119,11 @@ func failsIn(plan *matrix.Plan, in matrix.Cell, failing string) findings.Finding
 // what that layer needs.
 func onlyPlans(p *project, command string, want matrix.Cell, failing string) error {
 	words, err := shellWords(command)
-	if err != nil || len(words) < 3 || words[0] != "chart-matrix" {
-		return fmt.Errorf("%q: %v", words, err)
+	if err != nil {
+		return err
+	}
+	if len(words) < 3 || words[0] != "chart-matrix" {
+		return fmt.Errorf("%q: expected a command of chart-matrix", words)
 	}
 	env := Env{Getenv: func(string) string { return "" }}
 	var cmd *cobra.Command
