@@ -12,6 +12,14 @@ import (
 // changes an immutable field". It is empty where nobody knows. A class that is
 // not known here is given by its own name.
 func Class(f findings.Finding) string {
+	switch c := diagnosis.Class(f.Class); {
+	case c == diagnosis.CrashLoop && f.Code == "container-config":
+		return "a container cannot be made" // it never ran
+	case c == diagnosis.CrashLoop && f.Code == "container-start":
+		return "a container cannot be started"
+	case c == diagnosis.Storage && f.Code == "volume-mount":
+		return "a volume cannot be mounted"
+	}
 	switch diagnosis.Class(f.Class) {
 	case "", diagnosis.Unclassified:
 		return ""

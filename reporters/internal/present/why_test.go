@@ -24,6 +24,13 @@ func TestEveryClassHasWords(t *testing.T) {
 			t.Errorf("%s is shown as %q", c, words)
 		}
 	}
+	for code, want := range map[string]string{
+		"container-config": "a container cannot be made", "container-start": "a container cannot be started", "crash-loop": "a container keeps crashing",
+	} {
+		if got := Class(findings.Finding{Class: string(diagnosis.CrashLoop), Code: code}); got != want {
+			t.Errorf("%s is shown as %q; want %q", code, got, want)
+		}
+	}
 	for class, want := range map[string]string{"": "", "unclassified": "", "of the future": "of the future"} {
 		if got := Class(findings.Finding{Class: class}); got != want {
 			t.Errorf("class %q is shown as %q; want %q", class, got, want)
