@@ -31,6 +31,16 @@ var admissionDenied = rule{
 		{has: "error creating: pods \"* is forbidden"},
 		{has: "admission controller * denied"},
 		{has: "violated policy"},
+		{has: "admission webhook \"* denied"},
+		{has: "webhook * denied the request"},
+		{has: "admission denied"},
+		{has: "autopilot rejects"},
+		{has: "denied by autogke"},
+		{has: "in autopilot", match: regexp.MustCompile(`(?i)(?:not allowed|disallowed|not supported|forbidden) in autopilot`)},
+		{has: "admission plugin \"* failed to complete"},
+		{has: "validation error: * rule * failed at path"},
+		{has: "validation error: * rule * execution error"},
+		{has: "policyviolation", match: regexp.MustCompile(`(?i)\bfail\b|error|blocked`)},
 	},
 	over: map[Class]string{
 		ReleaseState:   "Helm cannot see whether the object is there, since it may not read it",
@@ -42,6 +52,8 @@ var admissionDenied = rule{
 		{layer: "install", log: "Error creating: pods \"web-0\" is forbidden: exceeded quota: small, requested: limits.memory=2Gi, used: limits.memory=3Gi, limited: limits.memory=4Gi"},
 		{layer: "install", key: 3, log: "Error: rendered manifests contain a resource that already exists. Unable to continue with install: could not get information about the resource:\n  validatingwebhookconfigurations.admissionregistration.k8s.io \"web\" is forbidden:\n    GKEAutopilot authz: the resource \"validatingwebhookconfigurations\" is managed and access is denied"},
 		{layer: "install", key: 1, log: "Error creating: admission webhook \"validate.kyverno.svc-fail\" denied the request: resource Pod/shop/web-0 was blocked due to the following policies\nError: INSTALLATION FAILED: timed out waiting for the condition"},
+		{layer: "install", log: "Warning  PolicyViolation  4s  kyverno-scan  policy limits/memory fail: validation error: a limit of memory is missing. rule memory failed at path /spec/containers/0/resources/limits/"},
+		{layer: "install", log: "denied by autogke-disallow-privilege: \"container web is privileged; not allowed in Autopilot\""},
 	},
 }
 
@@ -52,6 +64,7 @@ var notPermitted = rule{
 	name: "admission-denied/rights", class: AdmissionDenied, blame: BlameChartOrEnv,
 	signs: []sign{
 		{has: "is forbidden: user \"* cannot ", unless: nodeItself},
+		{has: "forbidden: user \"* cannot ", unless: nodeItself},
 		{has: "cannot * resource \"* in api group", unless: nodeItself},
 		{has: "is attempting to grant rbac permissions not currently held"},
 		{has: "forbidden: attempt to grant extra privileges"},

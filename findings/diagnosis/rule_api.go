@@ -20,6 +20,8 @@ var apiUsedInside = rule{
 		{has: "failed to list * the server could not find the requested resource"},
 		{has: "failed to watch * the server could not find the requested resource"},
 		{has: "no kind is registered for the type"},
+		{has: "if kind is a crd, it should be installed before calling start"},
+		{has: "no match for kind"},
 	},
 	fix: "Take a version of the program that knows the API which this Kubernetes version serves.",
 	over: map[Class]string{
@@ -37,12 +39,16 @@ var apiGone = rule{
 	signs: []sign{
 		{has: "no matches for kind", match: builtinAPI},
 		{has: "no matches for * kind="},
+		{has: "doesn't have a resource type", match: regexp.MustCompile(`type "(?:podsecuritypolicies|psp|poddisruptionbudgets|pdb|cronjobs|ingresses|horizontalpodautoscalers|hpa|endpointslices|runtimeclasses|flowschemas|componentstatuses)(?:\.|")`)},
+		{has: "the kubernetes api could not find version", match: regexp.MustCompile(` of (?:extensions|apps|batch|policy|autoscaling|[a-z.]*k8s\.io)/`)},
+		{has: " true ", match: regexp.MustCompile(`^\s*\S+\s+[A-Z]\w+\s+(?:[a-z.0-9]+/)?v\d\w*\s+(?:[a-z.0-9]+/)?v\d\w*\s+true\s`)},
 		{has: "contains removed kubernetes api(s)"},
 		{has: "is deprecated in v1.* unavailable in v1.*", match: regexp.MustCompile(`^\s*\[(WARNING|ERROR)\]`)},
 		{has: "could not find schema for podsecuritypolicy"},
 		{has: "deprecated apis removed in"},
 		{has: "is not served by kubernetes"},
 		{has: "removed in kubernetes"},
+		{has: "could not find schema for", match: regexp.MustCompile(`schema for (?:Ingress|CronJob|PodDisruptionBudget|HorizontalPodAutoscaler|Deployment|DaemonSet|StatefulSet|EndpointSlice|FlowSchema)\b`)},
 		{has: "could not find schema for", match: regexp.MustCompile(`(?:extensions|apps|batch|policy|autoscaling|k8s\.io)/v\d`)},
 		{has: "no kind * is registered for version", match: regexp.MustCompile(`version \\?"(?:(?:extensions|apps|batch|policy|autoscaling)/|v\d|[a-z.]*k8s\.io/)`)},
 	},
@@ -52,6 +58,7 @@ var apiGone = rule{
 		{layer: "upgrade", log: "Error: UPGRADE FAILED: current release manifest contains removed kubernetes api(s) for this kubernetes version and it is therefore unable to build the kubernetes objects for performing the diff"},
 		{layer: "lint", key: 2, log: "==> Linting shop\n[WARNING] templates/hpa.yaml: autoscaling/v2beta2 HorizontalPodAutoscaler is deprecated in v1.23+, unavailable in v1.26+; use autoscaling/v2 HorizontalPodAutoscaler\n\nError: 1 chart(s) linted, 1 chart(s) failed"},
 		{layer: "schema", log: "web.yaml - failed validation: could not find schema for PodDisruptionBudget policy/v1beta1"},
+		{layer: "lint", key: 2, log: "NAME   KIND      VERSION         REPLACEMENT   REMOVED   DEPRECATED   REPL AVAIL\nweb    CronJob   batch/v1beta1   batch/v1      true      true         true"},
 	},
 }
 
@@ -63,6 +70,8 @@ var apiMissing = rule{
 		{has: "ensure crds are installed first"},
 		{has: "resource mapping not found"},
 		{has: "the server doesn't have a resource type"},
+		{has: "the kubernetes api could not find"},
+		{has: "customresourcedefinition* not found", unless: []string{"normal"}},
 		{has: "the server could not find the requested resource"},
 		{has: "could not find schema for"},
 		{has: "no kind * is registered for version"},
@@ -70,6 +79,8 @@ var apiMissing = rule{
 	fix: "Install the custom resource definition before the chart, or give the chart the API that this version of it serves.",
 	examples: []example{
 		{layer: "install", key: 2, log: "Error: INSTALLATION FAILED: unable to build kubernetes objects from release manifest: [resource mapping not found for name: \"web\" namespace: \"shop\" from \"\":\nno matches for kind \"ServiceMonitor\" in version \"monitoring.coreos.com/v1\"\nensure CRDs are installed first]"},
+		{layer: "install", log: "The Kubernetes API could not find cert-manager.io/Issuer for requested resource ci/web. Make sure the \"Issuer\" CRD is installed on the destination cluster."},
+		{layer: "install", log: "Error from server (NotFound): customresourcedefinitions.apiextensions.k8s.io \"backups.example.org\" not found"},
 	},
 }
 

@@ -22,6 +22,9 @@ var hookFailed = rule{
 		{has: "hooks failed:"},
 		{has: "hook * failed", unless: []string{"webhook"}},
 		{has: "hook execution failed"},
+		{has: "hook * exited with", unless: []string{"webhook"}},
+		{has: "hook[*]: command"},
+		{has: "job failed. failed: "},
 		{has: "job * failed: backofflimitexceeded"},
 		{has: "job failed: ", unless: []string{"exit code", "exit status", "execution took"}},
 		{has: "backofflimitexceeded"},
@@ -33,5 +36,6 @@ var hookFailed = rule{
 	examples: []example{
 		{layer: "upgrade", log: "Error: UPGRADE FAILED: pre-upgrade hooks failed: 1 error occurred:\n\t* job migrate failed: BackoffLimitExceeded", key: 1},
 		{layer: "install", log: "Error: INSTALLATION FAILED: failed post-install: 1 error occurred:\n\t* timed out waiting for the condition", key: 1},
+		{layer: "install", log: "in ./helmfile.yaml: failed processing release shop: hook[./wait.sh]: command `./wait.sh` exited with non-zero status"},
 	},
 }

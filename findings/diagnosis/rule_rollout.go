@@ -1,5 +1,7 @@
 package diagnosis
 
+import "regexp"
+
 // What was installed does not become ready, and nothing says why
 // (helm.sh/helm/pkg/kube, kubectl rollout status and wait, the deployment controller).
 
@@ -34,10 +36,24 @@ var rolloutTimeout = rule{
 		{has: "is still rolling out"},
 		{has: "failed to fully initialize or become live"},
 		{has: "timed out waiting to be ready"},
+		{has: "not ready within"},
+		{has: "failed to become ready"},
+		{has: "never became ready"},
+		{has: "to stabilize within"},
+		{has: "did not reach * in ", match: regexp.MustCompile(`(?i)\b(?:running|ready|available|healthy)\b.*\bin \d+`)},
+		{has: "failed to become available"},
+		{has: "to become available within"},
+		{has: "did not become available"},
+		{has: "did not become healthy"},
+		{has: "waiting for * deadline exceeded"},
+		{has: "rollout * timed out after"},
+		{has: "watch closed before untilwithoutretry timeout"},
 	},
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: timed out waiting for the condition"},
 		{layer: "upgrade", key: 2, log: "Waiting for deployment \"web\" rollout to finish: 1 out of 2 new replicas have been updated...\nerror: deployment \"web\" exceeded its progress deadline"},
+		{layer: "install", log: "Error: deployment \"web\" did not become available: 0/2 replicas"},
+		{layer: "test", log: "pod web-0 did not reach phase Running in 120s"},
 	},
 }
 

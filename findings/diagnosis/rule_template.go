@@ -1,9 +1,17 @@
 package diagnosis
 
+import "regexp"
+
 // The chart, a template or the YAML that comes of it cannot be read: Helm's
 // loader, engine and linter (helm.sh/helm: pkg/chart, pkg/engine, pkg/lint),
 // text/template, yaml, and what the API server and kubeconform say of an object
 // that is none.
+
+// yamllintItem is what yamllint prints of a place in a file: `  3:1  error  why  (rule)`.
+var yamllintItem = regexp.MustCompile(`(?:^|")\s*\d+:\d+\s+error\s+[^"]*\([a-z-]+\)(?:\s|"|$)`)
+
+// remote is a file that kustomize fetches: it may be there, and not come.
+var remote = []string{"http", "timeout", "git fetch", "git clone"}
 
 var chartUnreadable = rule{
 	name: "template-invalid/chart", class: TemplateInvalid, blame: BlameChart,
@@ -34,6 +42,16 @@ var chartUnreadable = rule{
 		{has: "chart \"* version * not found in"},
 		{has: "can't get a valid version for"},
 		{has: "error while running post render"},
+		{has: "chart.yaml failed: "},
+		{has: "error validating maintainer"},
+		{has: "chart metadata is missing these dependencies"},
+		{has: "is out of sync with the dependencies file"},
+		{has: "rendering template has a nested reference name"},
+		{has: "error: open * no such file or directory", match: regexp.MustCompile(`^Error: open \S*values\S*\.ya?ml: `)},
+		{has: "accumulation err=", unless: remote},
+		{has: "duplication of key \""},
+		{has: "error", match: yamllintItem},
+		{has: "error file=", match: regexp.MustCompile(`error file=\S+\.ya?ml,.*\[[a-z-]+\] `)},
 	},
 	examples: []example{
 		{layer: "lint", key: 2, log: "==> Linting charts/shop\n[ERROR] : unable to load chart\n\tvalidation: chart.metadata.version \"one\" is invalid\n\nError: 1 chart(s) linted, 1 chart(s) failed"},
@@ -41,6 +59,10 @@ var chartUnreadable = rule{
 		{layer: "render", log: "Error: An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: postgresql"},
 		{layer: "lint", key: 3, log: "==> Linting .\n[INFO] Chart.yaml: icon is recommended\n[ERROR] templates/: parse error at (shop/templates/web.yaml:12): unclosed action\n\nError: 1 chart(s) linted, 1 chart(s) failed"},
 		{layer: "install", log: "Error: INSTALLATION FAILED: chart \"shop\" matching 2.0.0 not found in example index. (try 'helm repo update'): no chart version found for shop-2.0.0"},
+		{layer: "lint", key: 2, log: "charts/shop/values.yaml\n  31:12     error    too many spaces after colon  (colons)"},
+		{layer: "lint", log: "Validating /src/charts/shop/Chart.yaml failed: home: Required field missing"},
+		{layer: "render", log: "Error: the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the dependencies"},
+		{layer: "render", log: "Error: accumulating resources: accumulation err='accumulating resources from 'web.yaml': open /src/web.yaml: no such file or directory': must build at directory: not a valid directory"},
 	},
 }
 
@@ -82,6 +104,10 @@ var templateBroken = rule{
 	},
 }
 
+// fieldItem is an error of k8s.io/apimachinery/pkg/util/validation/field where the
+// object's own name stands on another line.
+var fieldItem = regexp.MustCompile(`(?:^|")[\s*-]*(?:spec|metadata|rules|webhooks|subjects|data)[.\[][^ ]+: (?:Required|Invalid|Unsupported|Duplicate) value`)
+
 var manifestInvalid = rule{
 	name: "template-invalid/manifest", class: TemplateInvalid, blame: BlameChart,
 	layers: chartLayers,
@@ -109,12 +135,32 @@ var manifestInvalid = rule{
 		{has: "the provided port is already allocated"},
 		{has: "is invalid: * not found: \""},
 		{has: "quantities must match the regular expression"},
+		{has: "failed to create typed patch object"},
+		{has: "failed to create typed live object"},
+		{has: "field not declared in schema"},
+		{has: "duplicate entries for key ["},
+		{has: "error building typed value"},
+		{has: "resource name may not be empty"},
+		{has: "doesn't match $setelementorder list"},
+		{has: "from the provided object * does not match the namespace"},
+		{has: "cannot use generate name with apply"},
+		{has: "contains an invalid ", match: regexp.MustCompile(`contains an invalid \w+ \(\S+\) - `)},
+		{has: "is invalid: for field"},
+		{has: ": required value", unless: []string{"immutable"}, match: fieldItem},
+		{has: ": invalid value: ", unless: []string{"immutable", "expected value:"}, match: fieldItem},
+		{has: ": unsupported value: ", match: fieldItem},
+		{has: ": duplicate value: ", match: fieldItem},
 	},
-	fix: "Render the chart with the same values and mend the object that is named; `chart-matrix check` says on which line its field is set.",
+	over: map[Class]string{RenderMismatch: "what is not as expected is the object, by its schema"},
+	fix:  "Render the chart with the same values and mend the object that is named; `chart-matrix check` says on which line its field is set.",
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: unable to build kubernetes objects from release manifest: error validating \"\": error validating data: ValidationError(Deployment.spec): missing required field \"selector\" in io.k8s.api.apps.v1.DeploymentSpec"},
 		{layer: "install", log: "Error: INSTALLATION FAILED: 1 error occurred:\n\t* Service \"web\" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767", key: 2},
 		{layer: "schema", log: "stdin - Deployment web is invalid: problem validating schema. Check JSON formatting: jsonschema validation failed - at '/spec/replicas': got string, want null or integer"},
 		{layer: "install", log: "Error: INSTALLATION FAILED: failed to create resource: Deployment.apps \"web\" is invalid: spec.template.spec.containers[0].volumeMounts[0].name: Not found: \"settings\""},
+		{layer: "install", log: "Error: INSTALLATION FAILED: failed to create typed patch object (ci/web; apps/v1, Kind=Deployment): .spec.template.spec.container: field not declared in schema"},
+		{layer: "install", key: 2, log: "The Deployment is not accepted:\n  * spec.template.spec.containers[1].name: Duplicate value: \"web\""},
+		{layer: "schema", log: "WARN - web.yaml contains an invalid Service (ci.web) - spec.ports: Invalid type. Expected: array, given: string"},
+		{layer: "install", log: "error: the namespace from the provided object \"web\" does not match the namespace \"ci\". You must pass '--namespace=web' to perform this operation."},
 	},
 }
