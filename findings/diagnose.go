@@ -207,7 +207,7 @@ func splitSource(source string) (file string, line int) {
 // fewest axes; on ordered axes, closer values count as less different. The
 // second is -1 where none passed.
 func (w *writer) neighbours(g *failureGroup, l located) (failing, passing int) {
-	failing, passing = w.simplest(g), -1
+	failing, passing = w.simplest(g, l.strays), -1
 	if l.asked == nil {
 		return failing, passing
 	}

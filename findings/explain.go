@@ -167,7 +167,7 @@ func (w *writer) finding(g *failureGroup, rules []expectRule, before history) Fi
 	w.place(&f, l, failing)
 	f.Consequences = w.consequencesOf(g)
 	f.Kind = kind(&f)
-	w.reproduce(&f, g)
+	w.reproduce(&f, g, l)
 	return f
 }
 

@@ -10,11 +10,11 @@ import (
 
 // reproduce gives the command that shows a failure in its simplest cell, and says
 // what that leaves out where it is no more than the nearest thing to be had.
-func (w *writer) reproduce(f *Finding, g *failureGroup) {
+func (w *writer) reproduce(f *Finding, g *failureGroup, l located) {
 	if len(g.cells) == 0 || g.code == codeJob { // what became of a job cannot be repeated elsewhere
 		return
 	}
-	cell := &w.cells[w.simplest(g)]
+	cell := &w.cells[w.simplest(g, l.strays)]
 	if slices.Contains(staticLayers, g.layer) || len(w.jobLayers()) == 0 {
 		f.Reproduce = w.command(w.opts.Command, cell, g.layer, "")
 		return
@@ -64,11 +64,15 @@ func (w *writer) layersFor(cell *result.Cell, layer string) []string {
 }
 
 // simplest gives the failing cell that has the first value, which users choose
-// plainest, on most axes; one in a cloud only where it fails nowhere else.
-func (w *writer) simplest(g *failureGroup) int {
+// plainest, on most axes; one in a cloud only where it fails nowhere else, and
+// never one that is taken for chance.
+func (w *writer) simplest(g *failureGroup, strays bitset) int {
 	simplest, least := g.cells[0], -1
 	for _, i := range g.cells {
 		n := 0
+		if strays.has(i) {
+			n += 2 * len(w.plan.Axes)
+		}
 		if clouds[w.cells[i].At[matrix.Provider]] != "" {
 			n += len(w.plan.Axes)
 		}

@@ -125,6 +125,9 @@ func TestChanceIsTold(t *testing.T) {
 	if !strings.HasPrefix(f.Where, "on EKS, and once in k3s-1.32-ha-upgrade, perhaps by chance") || f.Support.OthersFailing != 1 || f.Confidence < 0.8 {
 		t.Errorf("%s, %+v, %v", f.Where, f.Support, f.Confidence)
 	}
+	if strings.Contains(f.Reproduce, "provider=k3s") {
+		t.Errorf("what may be chance is to be reproduced: %s", f.Reproduce)
+	}
 }
 
 // TestPassesByChance: a cause that once let a cell pass is still one.
