@@ -85,6 +85,8 @@ var apiServerDown = rule{
 		{has: "storage is (re)initializing"},
 		{has: "the server rejected our request for an unknown reason"},
 		{has: "apiserver is", match: regexp.MustCompile(`(?i)apiserver is (?:temporarily |currently )?(?:unavailable|not available|shutting down|unreachable|down|overloaded)`)},
+		{has: "/version", match: regexp.MustCompile(`Get \\?"?https?://[^ ]*/version(?:\?timeout=\w+)?\\?"?:? .*(?:refused|[Tt]imeout|timed out|canceled|EOF|reset|deadline|handshake)`)},
+		{has: "api server", match: regexp.MustCompile(`(?i)api server (?:is |was )?(?:not reachable|unreachable|unavailable|not available|not responding|down)\b`)},
 	},
 	fix: "Try again; where it stays, look at the control plane: its load, its disk, its certificates.",
 	over: map[Class]string{

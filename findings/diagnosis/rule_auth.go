@@ -16,6 +16,7 @@ var cloudExpired = rule{
 		{has: "aadsts70043"},
 		{has: "aadsts700082"},
 		{has: "token used too late"},
+		{has: "aadsts700024"},
 	},
 	fix:  "Ask for the credentials later in the job, or for a longer time; then run it again.",
 	over: map[Class]string{ClusterBootstrap: "the cluster is not made for want of a right"},
@@ -94,6 +95,8 @@ var cloudAuth = rule{
 		{has: "security token included in the request is invalid"},
 		{has: "error: (gcloud.auth."},
 		{has: "the subscription of * doesn't exist in cloud"},
+		{has: "invalidsignatureexception"},
+		{has: "plugin returned version"},
 	},
 	layers: []string{"cluster", "runner", "install", "upgrade", "uninstall", "command", "test", "kubetest"},
 	over: map[Class]string{
@@ -154,6 +157,11 @@ var cloudAuthOther = rule{
 		{has: "invalid token"},
 		{has: "iam.serviceaccountuser"},
 		{has: "gserviceaccount.com does not"},
+		{has: "error building arm config"},
+		{has: "credentials_json"},
+		{has: "supplied token"},
+		{has: "requires authentication"},
+		{has: "401", match: regexp.MustCompile(`[ (:=]401\b`), unless: []string{"/v2/", "pull", "manifest"}},
 	},
 	examples: []example{
 		{layer: "cluster", log: "Error: failed to get credentials: no token was given"},

@@ -173,6 +173,9 @@ var bootstrapStep = rule{
 		{has: "initial timeout of * passed"},
 		{has: "waiting for bootstrapping to complete"},
 		{has: "failed to wait for bootstrapping"},
+		{has: "microk8s is not running"},
+		{has: "exceeded max wait time"},
+		{has: "waiter state transitioned to failure"},
 	},
 	over: map[Class]string{
 		APIServerUnavailable: "what does not come up cannot be reached",

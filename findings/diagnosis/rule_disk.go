@@ -18,6 +18,7 @@ var diskRunner = rule{
 		{has: "you don't have enough free space"},
 		{has: "docker is out of disk space"},
 		{has: "rsrc_docker_storage"},
+		{has: "disk space", match: outOf},
 	},
 	fix: "Free space before the job, or take a machine with more.",
 	over: map[Class]string{
@@ -55,6 +56,9 @@ var diskNode = rule{
 		{has: "disk free space insufficient"},
 		{has: "check that the disk is not full"},
 		{has: "disk is full"},
+		{has: "flood-stage watermark"},
+		{has: "reclaim ephemeral-storage"},
+		{has: "disk space", match: outOf},
 	},
 	fix: "Give the nodes or the volume more room, or remove what fills them.",
 	over: map[Class]string{
@@ -69,3 +73,6 @@ var diskNode = rule{
 		{layer: "install", key: 1, log: "PANIC:  could not write to file \"pg_wal/xlogtemp.29\": No space left on device\nWarning  BackOff  4s  kubelet  Back-off restarting failed container db in pod db-0"},
 	},
 }
+
+// outOf is said of room that is gone.
+var outOf = regexp.MustCompile(`(?i)\b(?:below|low on|too low|out of|insufficient|not enough|exhausted|no (?:free )?disk) ?`)

@@ -96,7 +96,7 @@ var imageUntrusted = rule{
 var imageUnreachable = rule{
 	name: "image-pull/unreachable", class: ImagePull, blame: BlameInfrastructure, retryable: true,
 	signs: []sign{
-		{has: "failed to pull image", match: regexp.MustCompile(`i/o timeout|deadline exceeded|TLS handshake timeout|no such host|connection re(fused|set)|unexpected EOF|50[0234] |network is unreachable|no route to host|(?i:request canceled|Client\.Timeout|context canceled|server misbehaving|EOF$)`)},
+		{has: "failed to pull image", match: regexp.MustCompile(`i/o timeout|deadline exceeded|TLS handshake timeout|no such host|connection re(fused|set)|unexpected EOF|use of closed network connection|50[0234] |network is unreachable|no route to host|(?i:request canceled|Client\.Timeout|context canceled|server misbehaving|EOF$)`)},
 	},
 	examples: []example{
 		{layer: "install", log: "Warning  Failed  8s  kubelet  Failed to pull image \"docker.io/library/redis:7\": failed to do request: Head \"https://registry-1.docker.io/v2/library/redis/manifests/7\": dial tcp: lookup registry-1.docker.io: i/o timeout"},
@@ -118,6 +118,7 @@ var imagePull = rule{
 		{has: "is waiting to start: * can't be pulled"},
 		{has: "trying and failing to pull image"},
 		{has: "error pulling image configuration"},
+		{has: "not present locally"},
 	},
 	examples: []example{
 		{layer: "install", key: 2, log: "NAME                   READY   STATUS             RESTARTS   AGE\nweb-7f6d5c9b8-abcd2   0/1     ImagePullBackOff   0          4m"},

@@ -1,5 +1,7 @@
 package diagnosis
 
+import "regexp"
+
 // A Service or an Ingress gets no address, or its backend stays unhealthy
 // (k8s.io/cloud-provider's service controller, aws-load-balancer-controller,
 // ingress-gce, DigitalOcean's and Azure's controllers, MetalLB).
@@ -70,6 +72,8 @@ var loadBalancer = rule{
 		{has: "no ip pool matches"},
 		{has: "loadbalancernegnotready"},
 		{has: "certificate found for host"},
+		{has: "loadbalanceripnotallocated"},
+		{has: "running backend syncing routine"},
 	},
 	fix: "Look at the events of the Service or Ingress and at the cloud's own list of load balancers; subnets, tags, quotas and leftovers are what they lack most often.",
 	over: map[Class]string{
@@ -102,6 +106,9 @@ var loadBalancerWaits = rule{
 		{has: "to be assigned an external ip"},
 		{has: "external-ip <pending>"},
 		{has: "loadbalancer pending"},
+		{has: "addressnotassigned"},
+		{has: "no addresses have been assigned"},
+		{has: "ingress * address is empty"},
 	},
 	fix:  "See whether the cluster has anything that gives Services addresses, and what the events of the Service or Ingress say.",
 	over: map[Class]string{RolloutTimeout: "what is waited for is the address"},
@@ -111,3 +118,25 @@ var loadBalancerWaits = rule{
 		{layer: "install", key: 1, log: "wait.go:299: Service does not have load balancer ingress IP address: shop/web\nError: INSTALLATION FAILED: timed out waiting for the condition"},
 	},
 }
+
+// Whatever gives addresses, it says that it has none for a load balancer.
+var loadBalancerLacks = rule{
+	name: "load-balancer/other", class: LoadBalancer, blame: BlameInfrastructure,
+	layers: releaseLayers,
+	signs: []sign{
+		{has: "load balancer", match: lacking},
+		{has: "loadbalancer", match: lacking},
+		{has: "load balancer", match: notGiven},
+		{has: "loadbalancer", match: notGiven},
+		{has: "elasticloadbalancing", match: lacking},
+	},
+	fix:  "See what gives Services their addresses in this cluster: its log, its pools, its rights, its limits.",
+	over: map[Class]string{RolloutTimeout: "what is waited for is the address"},
+	examples: []example{
+		{layer: "install", log: "Error: timeout waiting for the load balancer of shop/web"},
+		{layer: "install", log: "the load balancer of shop/web was not provisioned"},
+	},
+}
+
+// notGiven is what is said of something that was asked for and does not come.
+var notGiven = regexp.MustCompile(`(?i)\bnot (?:yet )?(?:been )?(?:provisioned|created|assigned|active|programmed|ready)\b`)

@@ -21,7 +21,8 @@ var networkProxy = rule{
 		{has: "certificate verify failed"},
 	},
 	over: map[Class]string{
-		RolloutTimeout: "nothing becomes ready that cannot reach the cluster's own API",
+		APIServerUnavailable: "what asks stands in the cluster, and its way to the API does not work",
+		RolloutTimeout:       "nothing becomes ready that cannot reach the cluster's own API",
 	},
 	fix: "This stays until proxy, certificates or the network's rules are mended.",
 	examples: []example{
@@ -91,6 +92,7 @@ var networkDownload = rule{
 		{has: "cache service responded with 5"},
 		{has: "remote name could not be resolved"},
 		{has: "error sending request for url"},
+		{has: "unknownhostexception"},
 	},
 	over: map[Class]string{
 		RunnerLost: "the job was ended because it waited",
@@ -141,3 +143,31 @@ var networkFlake = rule{
 		{layer: "command", log: "read tcp 10.1.0.4:40112->203.0.113.7:443: read: connection reset by peer"},
 	},
 }
+
+// Where no cluster is asked yet, whatever does not answer is something outside.
+var networkOutside = rule{
+	name: "network-flake/outside", class: NetworkFlake, blame: BlameInfrastructure, retryable: true,
+	layers: []string{"runner", "lint", "render", "schema", "unit"},
+	signs: []sign{
+		{has: "sockettimeoutexception"},
+		{has: "econnrefused"},
+		{has: "connection refused"},
+		{has: "connection reset", match: failing},
+		{has: "read timed out"},
+		{has: "download timed out"},
+		{has: "request timed out"},
+		{has: "request timeout"},
+		{has: "internal_error; received from peer"},
+		{has: "http response", match: serverFault},
+		{has: "status code", match: serverFault},
+		{has: "responded with", match: serverFault},
+		{has: "returned error", match: serverFault},
+	},
+	examples: []example{
+		{layer: "runner", log: "java.net.SocketTimeoutException: Read timed out"},
+		{layer: "runner", log: "Error: unexpected HTTP response: 503"},
+	},
+}
+
+// serverFault is a status of HTTP that is the server's.
+var serverFault = regexp.MustCompile(`\b5(?:0[0234]|2\d)\b`)

@@ -36,6 +36,7 @@ var cloudCapacity = rule{
 		{has: "spotmaxpricetoolow"},
 		{has: "resource_unavailable", match: regexp.MustCompile(`(?i)placement|server`)},
 		{has: "out of host capacity"},
+		{has: "not available in the region"},
 	},
 	fix: "Try again later, in another zone or region, or with another kind of machine.",
 	over: map[Class]string{
@@ -130,6 +131,7 @@ var cloudQuotaOther = rule{
 		{has: "out of quota"},
 		{has: "account limit reached"},
 		{has: "server limit reached"},
+		{has: "reached the maximum"},
 	},
 	over: map[Class]string{
 		ClusterBootstrap: "the cluster is not made for want of it",

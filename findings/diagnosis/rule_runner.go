@@ -49,6 +49,11 @@ var runnerLost = rule{
 		{has: "no runner assigned"},
 		{has: "agent lost)"},
 		{has: "agent was deleted"},
+		{has: "does not seem to be touching the log file"},
+		{has: "pod failed to come online"},
+		{has: "is unhealthy with phase status"},
+		{has: "spot interruption"},
+		{has: "the job has timed out"},
 	},
 	fix: "Run the job again.",
 	examples: []example{
@@ -89,6 +94,7 @@ var runnerGone = rule{
 		{has: "spot instance", match: gone},
 		{has: "preemptible", match: gone},
 		{has: "machine", match: gone},
+		{has: "executor", match: gone},
 	},
 	fix: "Run the job again.",
 	examples: []example{
@@ -98,4 +104,4 @@ var runnerGone = rule{
 }
 
 // gone is what happens to machines.
-var gone = regexp.MustCompile(`(?i)\b(?:runner|agent|instance|machine|vm)\b.*\b(?:is lost|was lost|disconnected|preempted|reclaimed|went away|went offline|is offline|deprovisioned|shut down|shutting down|stopped responding|did not come online|was (?:deleted|removed|terminated|evicted)|unresponsive)\b|(?i)SIGTERM.*\brunner\b`)
+var gone = regexp.MustCompile(`(?i)\b(?:runner|agent|instance|machine|executor|vm)\b.*\b(?:is lost|was lost|disconnected|preempted|reclaimed|went away|went offline|is offline|deprovisioned|shut down|shutting down|stopped responding|did not come online|was (?:deleted|removed|terminated|evicted)|unresponsive|became unreachable)\b|(?i)SIGTERM.*\brunner\b`)

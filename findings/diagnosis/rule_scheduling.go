@@ -51,6 +51,8 @@ var scheduling = rule{
 		{has: "did not tolerate taint"},
 		{has: "unschedulable", match: regexp.MustCompile(`(?i)(?:\bis|\bare|[:=(]) ?"?Unschedulable\b`), unless: []string{"kubernetes.io/unschedulable"}},
 		{has: "insufficient ", match: regexp.MustCompile(`Insufficient [a-z0-9-]+(?:\.[a-z0-9-]+)+/\w`)},
+		{has: "pod was rejected:"},
+		{has: "no node with label"},
 	},
 	over: map[Class]string{
 		RolloutTimeout: "the rollout waits for a node",

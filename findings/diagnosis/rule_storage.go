@@ -15,6 +15,7 @@ var storageInUse = rule{
 		{has: "attach * is already attached to"},
 		{has: "attach * already being used by"},
 		{has: "volumeinuse"},
+		{has: "already attached to another node"},
 	},
 	fix: "Let one pod at a time have the volume (strategy Recreate, or a StatefulSet), or take an access mode that allows more.",
 	examples: []example{
@@ -95,6 +96,7 @@ var storageBroken = rule{
 		{has: "is not ready for workloads"},
 		{has: "volume * is faulted"},
 		{has: "failed to create volume: "},
+		{has: "volumeresizefailed * code = internal"},
 	},
 	over: map[Class]string{
 		RolloutTimeout: "the rollout waits for the volume",
@@ -131,6 +133,9 @@ var storageClaim = rule{
 		{has: "error while provisioning volume"},
 		{has: "cannot bind to requested volume"},
 		{has: "persistentvolumeclaim * is being deleted"},
+		{has: "unbound persistentvolumeclaim"},
+		{has: "already bound to a different claim"},
+		{has: "did not have enough free storage"},
 	},
 	over: map[Class]string{
 		Scheduling:      "no node fits because the claim has no volume there",
@@ -154,6 +159,7 @@ var storageWaits = rule{
 		{has: "persistentvolumeclaim * pending"},
 		{has: "pvc * pending"},
 		{has: "pvc * not bound"},
+		{has: "waiting for a volume to be created", unless: []string{"externalprovisioning"}},
 		{has: "pending", match: regexp.MustCompile(`(?:^|["\s])(?:persistentvolumeclaim/)?[a-z0-9][a-z0-9.-]*\s+Pending\s{4,}(?:[a-z]\S*\s+)?(?:<unset>\s+)?(?:\d+[smhd])+(?:["\s\\]|$)`)},
 	},
 	fix:  "See in the claim's events why it has no volume: its storage class, its access mode, the zone.",

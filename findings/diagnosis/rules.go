@@ -30,8 +30,8 @@ func rules() []*rule {
 		&containerConfig, &addressFamily, &crashLoop,
 		&testRequest, &networkProxy, &bootstrapMachine, &networkDownload, &bootstrap, &bootstrapStep,
 		&apiServerDown,
-		&hookFailed, &crashLog, &admissionWarned, &storageWaits, &loadBalancerWaits, &rolloutTimeout,
-		&networkFlake,
+		&hookFailed, &crashLog, &admissionWarned, &storageWaits, &loadBalancerWaits, &loadBalancerLacks, &rolloutTimeout,
+		&networkFlake, &networkOutside,
 		&renderSuite, &apiDeprecated, &bootstrapOther, &apiDiscovery, &runnerGone, &runnerCanceled, &notReady,
 	}
 }
