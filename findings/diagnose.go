@@ -88,6 +88,9 @@ func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
 	if f.Status == result.Failed && f.Retryable && w.systematic(g, l) {
 		// What strikes all cells of one kind, and no other, is no chance.
 		f.Retryable = false
+		if f.Hint == diagnosis.NetworkFlake.Fix() {
+			f.Hint = noFlake
+		}
 		if f.Blame == BlameInfrastructure {
 			f.Blame = BlameChartOrEnv
 		}
@@ -95,6 +98,9 @@ func (w *writer) diagnose(f *Finding, g *failureGroup, l located) {
 	f.Evidence, f.More = w.quoted(g, d, g.seenIn(c.failing))
 	f.Neighbour = c.neighbour
 }
+
+// noFlake is what to do about a network that fails in all cells of one kind alone.
+const noFlake = "All such cells fail, so trying again changes nothing: look at what names, addresses, ports and network policies are like there."
 
 // advise says what to do about a failure of a class that its layer knows, and
 // whose fault it is: what the words in it ask for, where a rule knows them, or

@@ -75,7 +75,7 @@ func (w *writer) nearest(base string, f *Finding, cell *result.Cell) (command, n
 	switch {
 	case f.Layer == clusterLayer && itself != "":
 		return "", fmt.Sprintf("Only making another cluster on %s can show it.", name)
-	case f.Layer == clusterLayer || local == "":
+	case f.Layer == clusterLayer || local == "" || f.Class == string(diagnosis.RunnerLost): // nothing was seen to fail
 		return onIt, needs(name, itself, "")
 	case cannot:
 		return onIt, needs(name, itself, fmt.Sprintf("%s has none of %s's %s", local, name, part))

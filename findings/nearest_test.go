@@ -112,3 +112,22 @@ func TestReproductionWithoutACluster(t *testing.T) {
 		t.Errorf("%s\n%s, where nobody knows the command", f.Reproduce, f.ReproduceNote)
 	}
 }
+
+// TestLostOnACloud: nothing is known to fail there, and kind would show nothing.
+func TestLostOnACloud(t *testing.T) {
+	s := clusterScene(func(at map[string]string, c *result.Cell) {
+		if at["provider"] == "gke" && at["kubernetes"] == "1.34" {
+			*c = result.Cell{}
+		}
+	}, "kubernetes: 1.33 1.34", "provider: kind gke")
+	s.spec.Layers = []string{"render", "cluster", "install"}
+	run := s.run(t)
+	run.Plan.JobLayers = s.spec.Layers[1:]
+	f := one(t, findings.Explain(run, findings.Options{
+		Now: noon, JobCommand: "chart-matrix run .", Clusters: findings.Clusters{Local: []string{"kind"}, Made: []string{"existing", "kind"}},
+	}))
+	if f.Class != "runner-lost" || f.Reproduce != "chart-matrix run . --only kubernetes=1.34 --only provider=gke --provider existing" ||
+		f.ReproduceNote != "It needs kubectl's context to be a cluster on GKE." {
+		t.Errorf("%s: %s\n%s", f.Class, f.Reproduce, f.ReproduceNote)
+	}
+}

@@ -283,3 +283,26 @@ func TestTheProblemOfAnUnansweredCheckIsItsReason(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// TestNoFlakeIsToBeTriedAgain: where the network fails in all cells of one kind
+// alone, the advice is another than where it fails now and then.
+func TestNoFlakeIsToBeTriedAgain(t *testing.T) {
+	const timeout = "curl: (28) Connection timed out after 5000 ms"
+	explained := func(on func(at map[string]string) bool) findings.Finding {
+		return one(t, explain(t, clusterScene(func(at map[string]string, c *result.Cell) {
+			if on(at) {
+				stops(c, "test", trouble("test-failed", "Pod/smoke", "it failed", timeout))
+			}
+		}), findings.Gate{}))
+	}
+	once := explained(func(at map[string]string) bool {
+		return at["provider"] == "eks" && at["kubernetes"] == "1.32" && at["scenario"] == "ha" && at["operation"] == "upgrade"
+	})
+	always := explained(func(at map[string]string) bool { return at["provider"] == "eks" })
+	if !once.Retryable || once.Hint != diagnosis.NetworkFlake.Fix() {
+		t.Errorf("once: %v, %q", once.Retryable, once.Hint)
+	}
+	if always.Retryable || !strings.Contains(always.Hint, "trying again changes nothing") || always.Blame != findings.BlameChartOrEnv {
+		t.Errorf("always: %v, %q, %s", always.Retryable, always.Hint, always.Blame)
+	}
+}
