@@ -68,6 +68,7 @@ var notPermitted = rule{
 		{has: "cannot * resource \"* in api group", unless: nodeItself},
 		{has: "is attempting to grant rbac permissions not currently held"},
 		{has: "forbidden: attempt to grant extra privileges"},
+		{has: "the server does not allow access to the requested resource"},
 		{has: "error from server (forbidden)", unless: []string{"etcdserver:"}},
 		{has: "is forbidden:", unless: []string{"being terminated", "updates to", "not yet ready", "etcdserver:", "user \"system:node:"}},
 	},

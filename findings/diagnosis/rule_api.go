@@ -40,6 +40,7 @@ var apiGone = rule{
 		{has: "no matches for kind", match: builtinAPI},
 		{has: "no matches for * kind="},
 		{has: "doesn't have a resource type", match: regexp.MustCompile(`type "(?:podsecuritypolicies|psp|poddisruptionbudgets|pdb|cronjobs|ingresses|horizontalpodautoscalers|hpa|endpointslices|runtimeclasses|flowschemas|componentstatuses)(?:\.|")`)},
+		{has: "groupversion * not found", match: regexp.MustCompile(`"(?:extensions|apps|batch|policy|autoscaling|[a-z.]*k8s\.io)/v\d`)},
 		{has: "the kubernetes api could not find version", match: regexp.MustCompile(` of (?:extensions|apps|batch|policy|autoscaling|[a-z.]*k8s\.io)/`)},
 		{has: " true ", match: regexp.MustCompile(`^\s*\S+\s+[A-Z]\w+\s+(?:[a-z.0-9]+/)?v\d\w*\s+(?:[a-z.0-9]+/)?v\d\w*\s+true\s`)},
 		{has: "contains removed kubernetes api(s)"},

@@ -1,5 +1,7 @@
 package diagnosis
 
+import "regexp"
+
 // The upgrade changes what Kubernetes does not let change
 // (k8s.io/kubernetes/pkg/apis/*/validation).
 
@@ -30,6 +32,7 @@ var upgradeImmutable = rule{
 		{has: "not allowed after creation"},
 		{has: "can't shrink existing"},
 		{has: "must appear in spec.versions"},
+		{has: "cannot be updated", match: regexp.MustCompile(`\bspec\.\w+\W* cannot be updated|field \S+ cannot be updated`)},
 	},
 	over: map[Class]string{TemplateInvalid: "an object with a field that may not change is called invalid, too"},
 	examples: []example{

@@ -48,12 +48,17 @@ var rolloutTimeout = rule{
 		{has: "waiting for * deadline exceeded"},
 		{has: "rollout * timed out after"},
 		{has: "watch closed before untilwithoutretry timeout"},
+		{has: "time out waiting for"},
+		{has: "timeout * waiting for"},
+		{has: "timed out after * waiting for"},
+		{has: "ready after * giving up"},
 	},
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: timed out waiting for the condition"},
 		{layer: "upgrade", key: 2, log: "Waiting for deployment \"web\" rollout to finish: 1 out of 2 new replicas have been updated...\nerror: deployment \"web\" exceeded its progress deadline"},
 		{layer: "install", log: "Error: deployment \"web\" did not become available: 0/2 replicas"},
 		{layer: "test", log: "pod web-0 did not reach phase Running in 120s"},
+		{layer: "install", log: "Timeout expired (600s) waiting for deployment shop to be ready"},
 	},
 }
 
