@@ -77,9 +77,10 @@ func Class(f findings.Finding) string {
 
 // Blame says in plain words whose fault a finding is.
 func Blame(f findings.Finding) string {
-	switch f.Blame {
-	case "":
+	if f.Blame == "" || f.State == findings.NothingRan { // the configuration may well have it so
 		return ""
+	}
+	switch f.Blame {
 	case findings.BlameChart:
 		return "the chart is to blame"
 	case findings.BlameChartOrEnv:

@@ -54,7 +54,7 @@ func TestSupport(t *testing.T) {
 		{findings.Support{}, result.Failed, ""},
 		{findings.Support{Matching: 12, MatchingFailing: 12, Others: 72}, result.Failed, "all 12 such cells fail; none of the 72 others does"},
 		{findings.Support{Matching: 12, MatchingFailing: 10, Others: 72, OthersFailing: 2}, result.Failed, "10 of 12 such cells fail; so do 2 of 72 others"},
-		{findings.Support{Matching: 1, MatchingFailing: 1, Others: 1}, result.Failed, "the only such cell fails; the 1 other cell does not"},
+		{findings.Support{Matching: 1, MatchingFailing: 1, Others: 1}, result.Failed, "the only such cell fails; the other cell does not"},
 		{findings.Support{Matching: 3, MatchingFailing: 3, Others: 81}, result.Lost, "all 3 such cells are lost; none of the 81 others is"},
 		{findings.Support{Matching: 84, MatchingFailing: 84}, result.Errored, "all 84 such cells are without an answer for this reason"},
 	} {

@@ -110,7 +110,7 @@ func Support(f findings.Finding) string {
 		}
 		fmt.Fprintf(&b, "; so %s %s of %s", verb, Number(s.OthersFailing), Plural(s.Others, "other"))
 	case s.Others == 1:
-		fmt.Fprintf(&b, "; the 1 other cell %s not", others)
+		fmt.Fprintf(&b, "; the other cell %s not", others)
 	default:
 		fmt.Fprintf(&b, "; none of the %s others %s", Number(s.Others), others)
 	}
