@@ -10,6 +10,7 @@ var loadThreshold = rule{
 	signs: []sign{
 		{has: "✗ *<", match: regexp.MustCompile(`^\s*✗ '?(?:\w*\{[^}]*\} )?[\w().]+ ?[<>=]`)},
 		{has: "✗ *>", match: regexp.MustCompile(`^\s*✗ '?(?:\w*\{[^}]*\} )?[\w().]+ ?[<>=]`)},
+		{has: "✗ '", match: regexp.MustCompile(`✗ '[\w().]+ ?[<>=!]`)},
 		{has: "thresholds on metrics * were breached"},
 		{has: "thresholds on metrics * have been crossed"},
 		{has: "thresholds on metrics * have been breached"},

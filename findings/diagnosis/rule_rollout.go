@@ -49,6 +49,7 @@ var rolloutTimeout = rule{
 		{has: "rollout * timed out after"},
 		{has: "watch closed before untilwithoutretry timeout"},
 		{has: "time out waiting for"},
+		{has: "timed out", match: regexp.MustCompile(`(?i)\b(?:deployment|statefulset|daemonset|rollout)s?[ /][\w./-]+:? (?:has )?timed out\b`)},
 		{has: "timeout * waiting for"},
 		{has: "timed out after * waiting for"},
 		{has: "ready after * giving up"},
