@@ -8,7 +8,7 @@ import (
 )
 
 // makers are the layers that make what the others are asked about.
-var makers = []string{layerCluster, "install", "upgrade"}
+var makers = []string{clusterLayer, "install", "upgrade"}
 
 // absent are the words for a release, or a cluster, that is not there: those of
 // Helm, and those of our own layers.

@@ -10,10 +10,6 @@ import (
 	"github.com/posthog/chart-matrix/result"
 )
 
-// layerCluster is the layer in which clusters are made: nothing but the machinery
-// has a part in it.
-const layerCluster = "cluster"
-
 // consulted is what is known of a failure beside its message: the failing and the
 // passing cell that tell most of it, in what they differ, and the diagnosis.
 type consulted struct {
@@ -70,7 +66,7 @@ func (w *writer) question(g *failureGroup, c *consulted) func() diagnosis.Diagno
 	}
 	in := w.evidenceOf(g, c.failing, c.passing)
 	return func() diagnosis.Diagnosis {
-		if g.status == result.Failed || g.layer == layerCluster {
+		if g.status == result.Failed || g.layer == clusterLayer {
 			return withPlaces(diagnosis.Diagnose(in), in.Sources)
 		}
 		d := unanswered(in)

@@ -20,7 +20,8 @@ type Clusters struct {
 	Made []string
 }
 
-// clusterLayer is the step that tells of a cell's cluster.
+// clusterLayer is the layer in which clusters are made: nothing but the machinery
+// has a part in it.
 const clusterLayer = "cluster"
 
 // existingProvider stands for a cluster that is there.
