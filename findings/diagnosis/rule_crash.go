@@ -128,7 +128,7 @@ var crashLog = rule{
 		{has: "caused by: ", match: regexp.MustCompile(`^\s*Caused by: (?:[a-z][\w$]*\.)+\w+(?:Exception|Error)`)},
 		{has: "eaddrinuse"},
 		{has: "loaderror", match: regexp.MustCompile(`\(LoadError\)|\bLoadError:`)},
-		{has: "connection refused", match: regexp.MustCompile(`:(?:3306|5432|5672|6379|8123|9092|11211|27017)\b.*refused|refused.*\bport (?:3306|5432|6379|27017)\b`)},
+		{has: "connection refused", match: regexp.MustCompile(`:(?:3306|5432|5672|6379|8123|9092|11211|27017)\b.*refused|refused.*\bport (?:3306|5432|6379|27017)\b`), unless: []string{"probe failed", "probe errored", "retry", "attempt", "waiting for"}},
 	},
 	examples: []example{
 		{layer: "install", log: "panic: runtime error: invalid memory address or nil pointer dereference"},

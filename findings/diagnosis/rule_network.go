@@ -137,6 +137,7 @@ var networkFlake = rule{
 		{has: "socket hang up"},
 		{has: "unable to connect to the server: dial tcp: lookup"},
 		{has: "\": eof"},
+		{has: "connection refused", match: regexp.MustCompile(`https://[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?:com|io|org|dev|net)[/:"].*refused`)},
 	},
 	examples: []example{
 		{layer: "cluster", log: "Error: Get \"https://get.example.com/v1.34/SHA256SUMS\": net/http: TLS handshake timeout"},
