@@ -46,6 +46,12 @@ func TestDuration(t *testing.T) {
 }
 
 func TestSupport(t *testing.T) {
+	twelve := findings.Support{Matching: 12, MatchingFailing: 12, Others: 72}
+	for state, want := range map[findings.State]string{findings.Fixed: "", findings.Overdue: "all 12 such cells pass"} { // and so may others
+		if got := Support(findings.Finding{State: state, Status: result.Passed, Support: twelve}); got != want {
+			t.Errorf("%s: %q; want %q", state, got, want)
+		}
+	}
 	for _, c := range []struct {
 		support findings.Support
 		status  result.Status

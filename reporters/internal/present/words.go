@@ -64,10 +64,11 @@ func Duration(seconds float64) string {
 // and what the other cells do: "all 12 such cells fail; none of the 72 others does".
 func Support(f findings.Finding) string {
 	s := f.Support
-	counted := f.Conditions == nil || everywhere(f) && s.Matching == 1 // by the sentence
-	if s.Matching <= 0 || counted && Line(f.Sentence) != "" {
+	counted := f.Conditions == nil || everywhere(f) && s.Matching == 1                     // by the sentence
+	if s.Matching <= 0 || counted && Line(f.Sentence) != "" || f.State == findings.Fixed { // which fails nowhere
 		return ""
 	}
+	overdue := f.State == findings.Overdue && f.Status == result.Passed
 	such := "such cells"
 	if everywhere(f) {
 		such = "cells"
@@ -76,7 +77,7 @@ func Support(f findings.Finding) string {
 	switch {
 	case f.State == findings.Advice || f.Severity != result.Error && f.Severity != "":
 		one, many, others = "shows it", "show it", "does"
-	case f.State == findings.Overdue && f.Status == result.Passed:
+	case overdue:
 		one, many, others = "passes", "pass", "does"
 	case f.Status == result.Errored:
 		one, many, others = "is without an answer for this reason", "are without an answer for this reason", "is"
@@ -97,7 +98,7 @@ func Support(f findings.Finding) string {
 		fmt.Fprintf(&b, "%s of %s %s %s", Number(s.MatchingFailing), Number(s.Matching), such, many)
 	}
 	switch {
-	case s.Others <= 0:
+	case s.Others <= 0 || overdue: // what else passes is not counted
 	case s.OthersFailing > 0:
 		verb := "do"
 		switch {
