@@ -41,7 +41,7 @@ var apiServerDown = rule{
 		{has: "error from server: rpc error"},
 		{has: "unable to connect to the server:", unless: []string{"lookup "}},
 		{has: "unable to connect to the server: * lookup", unless: downloadHosts},
-		{has: "/api", match: regexp.MustCompile(`(?:Get|Post|Put|Patch|Delete) \\?"?https?://[^ ]*/(?:api/v1/(?:namespaces|nodes|pods|services|endpoints|secrets|configmaps|events|persistentvolume|serviceaccounts|resourcequotas|limitranges|replicationcontrollers)|apis/[a-z0-9.-]+/v\d|apis?\?timeout|api/v1\?|openapi/v\d)[^ ]* .*(?:refused|[Tt]imeout|timed out|canceled|EOF|reset|deadline|handshake|no such host)`)},
+		{has: "/api", match: regexp.MustCompile(`(?:Get|Post|Put|Patch|Delete) \\?"?https?://[^ ]*/(?:api/v1/(?:namespaces|nodes|pods|services|endpoints|secrets|configmaps|events|persistentvolume|serviceaccounts|resourcequotas|limitranges|replicationcontrollers)|apis/[a-z0-9.-]+/v\d|apis?\?timeout|apis?\\?"|api/v1\?|openapi/v\d)[^ ]* .*(?:refused|[Tt]imeout|timed out|canceled|EOF|reset|deadline|handshake|no such host)`)},
 		{has: "failed to download openapi"},
 		{has: "/openapi/v", match: regexp.MustCompile(`/openapi/v\d.*(?:refused|[Tt]imeout|timed out|canceled|EOF|reset|deadline|handshake|no such host)`)},
 		{has: "server was unable to return a response in the time allotted"},
@@ -87,6 +87,7 @@ var apiServerDown = rule{
 		{has: "apiserver is", match: regexp.MustCompile(`(?i)apiserver is (?:temporarily |currently )?(?:unavailable|not available|shutting down|unreachable|down|overloaded)`)},
 		{has: "/version", match: regexp.MustCompile(`Get \\?"?https?://[^ ]*/version(?:\?timeout=\w+)?\\?"?:? .*(?:refused|[Tt]imeout|timed out|canceled|EOF|reset|deadline|handshake)`)},
 		{has: "api server", match: regexp.MustCompile(`(?i)api server (?:is |was )?(?:not reachable|unreachable|unavailable|not available|not responding|down)\b`)},
+		{has: "transport is closing"},
 	},
 	fix: "Try again; where it stays, look at the control plane: its load, its disk, its certificates.",
 	over: map[Class]string{

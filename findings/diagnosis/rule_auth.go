@@ -161,7 +161,9 @@ var cloudAuthOther = rule{
 		{has: "credentials_json"},
 		{has: "supplied token"},
 		{has: "requires authentication"},
-		{has: "401", match: regexp.MustCompile(`[ (:=]401\b`), unless: []string{"/v2/", "pull", "manifest"}},
+		{has: "401", match: regexp.MustCompile(`(?i)(?:status|code|http|https|error|errored|failed|response|returned)[ :=(/\d.]*[ :=(]401\b`), unless: []string{"/v2/", "pull", "manifest", "\"get /", "\"post /"}},
+		{has: "sso login"},
+		{has: "token", match: regexp.MustCompile(`(?i)\btoken\b.*\b(?:is invalid|invalid or missing|is missing|lacks|revoked|mismatch)\b`), unless: []string{"for this cluster", "bootstrap", "discovery", "kubeadm", "k3s", "rke2", "join"}},
 	},
 	examples: []example{
 		{layer: "cluster", log: "Error: failed to get credentials: no token was given"},

@@ -201,7 +201,7 @@ var bootstrapOther = rule{
 		{has: "kubeadm", match: failing},
 		{has: "kubernetes", match: failing},
 		{has: "cluster", match: failing},
-		{has: "node", match: failing},
+		{has: "node", match: failing, unless: []string{"failed over"}},
 		{has: "k3s", match: failing},
 		{has: "containerd", match: failing},
 		{has: "etcd", match: failing},

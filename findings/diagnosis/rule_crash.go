@@ -25,6 +25,7 @@ var containerConfig = rule{
 		{has: "starterror"},
 		{has: "containercannotrun"},
 		{has: "failed to prepare subpath for volumemount"},
+		{has: "failedpoststarthook"},
 	},
 	examples: []example{
 		{layer: "install", log: "Warning  Failed  3s (x5 over 40s)  kubelet  Error: secret \"web-tls\" not found"},
@@ -66,6 +67,7 @@ var crashLoop = rule{
 		{has: "goroutine 1 [running]"},
 		{has: "error   ", match: regexp.MustCompile(`^\s*(?:\S+\s+)?\S+\s+\d+/\d+\s+(?:Init:)?Error\s+\d`)},
 		{has: "restarted * times", match: regexp.MustCompile(`(?i)\b(?:container|pod)\b`)},
+		{has: "container * exited with code", match: regexp.MustCompile(`(?i)exited with code [1-9]`)},
 	},
 	over: map[Class]string{
 		RolloutTimeout: "the rollout waits for what crashes",
@@ -129,6 +131,10 @@ var crashLog = rule{
 		{has: "eaddrinuse"},
 		{has: "loaderror", match: regexp.MustCompile(`\(LoadError\)|\bLoadError:`)},
 		{has: "connection refused", match: regexp.MustCompile(`:(?:3306|5432|5672|6379|8123|9092|11211|27017)\b.*refused|refused.*\bport (?:3306|5432|6379|27017)\b`), unless: []string{"probe failed", "probe errored", "retry", "attempt", "waiting for"}},
+		{has: "nosuchmethoderror"},
+		{has: "bind: permission denied"},
+		{has: "could not start application"},
+		{has: ".java:", match: regexp.MustCompile(`^\s+at [\w.$/]+\.main\(\w+\.java:\d+\)`)},
 	},
 	examples: []example{
 		{layer: "install", log: "panic: runtime error: invalid memory address or nil pointer dereference"},

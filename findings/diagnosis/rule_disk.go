@@ -59,6 +59,7 @@ var diskNode = rule{
 		{has: "flood-stage watermark"},
 		{has: "reclaim ephemeral-storage"},
 		{has: "disk space", match: outOf},
+		{has: "ephemeral storage limit"},
 	},
 	fix: "Give the nodes or the volume more room, or remove what fills them.",
 	over: map[Class]string{

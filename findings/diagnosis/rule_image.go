@@ -96,7 +96,8 @@ var imageUntrusted = rule{
 var imageUnreachable = rule{
 	name: "image-pull/unreachable", class: ImagePull, blame: BlameInfrastructure, retryable: true,
 	signs: []sign{
-		{has: "failed to pull image", match: regexp.MustCompile(`i/o timeout|deadline exceeded|TLS handshake timeout|no such host|connection re(fused|set)|unexpected EOF|use of closed network connection|50[0234] |network is unreachable|no route to host|(?i:request canceled|Client\.Timeout|context canceled|server misbehaving|EOF$)`)},
+		{has: "failed to pull and unpack image", match: unreachable},
+		{has: "failed to pull image", match: unreachable},
 	},
 	examples: []example{
 		{layer: "install", log: "Warning  Failed  8s  kubelet  Failed to pull image \"docker.io/library/redis:7\": failed to do request: Head \"https://registry-1.docker.io/v2/library/redis/manifests/7\": dial tcp: lookup registry-1.docker.io: i/o timeout"},
@@ -140,3 +141,6 @@ var registryUnreachable = rule{
 		{layer: "install", log: "Error response from daemon: Get \"https://registry-1.docker.io/v2/\": net/http: TLS handshake timeout"},
 	},
 }
+
+// unreachable is how a registry is missed.
+var unreachable = regexp.MustCompile(`i/o timeout|deadline exceeded|TLS handshake timeout|no such host|connection re(fused|set)|unexpected EOF|use of closed network connection|50[0234] |network is unreachable|no route to host|(?i:request canceled|Client\.Timeout|context canceled|server misbehaving|EOF$)`)

@@ -74,6 +74,7 @@ var loadBalancer = rule{
 		{has: "certificate found for host"},
 		{has: "loadbalanceripnotallocated"},
 		{has: "running backend syncing routine"},
+		{has: "failednetworkreconcile"},
 	},
 	fix: "Look at the events of the Service or Ingress and at the cloud's own list of load balancers; subnets, tags, quotas and leftovers are what they lack most often.",
 	over: map[Class]string{
@@ -109,6 +110,8 @@ var loadBalancerWaits = rule{
 		{has: "addressnotassigned"},
 		{has: "no addresses have been assigned"},
 		{has: "ingress * address is empty"},
+		{has: "no external ip"},
+		{has: "external-ip * <pending>"},
 	},
 	fix:  "See whether the cluster has anything that gives Services addresses, and what the events of the Service or Ingress say.",
 	over: map[Class]string{RolloutTimeout: "what is waited for is the address"},

@@ -152,7 +152,7 @@ var networkOutside = rule{
 	signs: []sign{
 		{has: "sockettimeoutexception"},
 		{has: "econnrefused"},
-		{has: "connection refused"},
+		{has: "connection refused", unless: probes},
 		{has: "connection reset", match: failing},
 		{has: "read timed out"},
 		{has: "download timed out"},
@@ -163,6 +163,10 @@ var networkOutside = rule{
 		{has: "status code", match: serverFault},
 		{has: "responded with", match: serverFault},
 		{has: "returned error", match: serverFault},
+		{has: "couldn't connect to server"},
+		{has: "esockettimedout"},
+		{has: "dns failure"},
+		{has: "failed to connect to", match: regexp.MustCompile(`(?i)failed to connect to \S+\.[a-z]+ port \d+`)},
 	},
 	examples: []example{
 		{layer: "runner", log: "java.net.SocketTimeoutException: Read timed out"},

@@ -59,6 +59,8 @@ var oomRefused = rule{
 		{has: "mmap failed: out of memory"},
 		{has: "error:  out of memory"},
 		{has: "oom command not allowed"},
+		{has: "heap out of memory"},
+		{has: "worker_out_of_memory"},
 	},
 	over: map[Class]string{CrashLoop: "what it lacked is why it ended"},
 	examples: []example{

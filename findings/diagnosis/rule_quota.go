@@ -37,6 +37,7 @@ var cloudCapacity = rule{
 		{has: "resource_unavailable", match: regexp.MustCompile(`(?i)placement|server`)},
 		{has: "out of host capacity"},
 		{has: "not available in the region"},
+		{has: "capacity * not available", match: regexp.MustCompile(`(?i)\b(?:sku|zone|region|instance|vm|type)\b`)},
 	},
 	fix: "Try again later, in another zone or region, or with another kind of machine.",
 	over: map[Class]string{
@@ -132,6 +133,7 @@ var cloudQuotaOther = rule{
 		{has: "account limit reached"},
 		{has: "server limit reached"},
 		{has: "reached the maximum"},
+		{has: "exceed * limit", match: regexp.MustCompile(`(?i)\b(?:v?cpus?|cores?|instances?|nodes?|servers?|clusters?|addresses|disks?|volumes?|account|subscription|organi[sz]ation|project)\b`), unless: []string{"rate limit", "time limit", "deadline"}},
 	},
 	over: map[Class]string{
 		ClusterBootstrap: "the cluster is not made for want of it",

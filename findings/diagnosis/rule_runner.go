@@ -54,6 +54,7 @@ var runnerLost = rule{
 		{has: "is unhealthy with phase status"},
 		{has: "spot interruption"},
 		{has: "the job has timed out"},
+		{has: "github actions has encountered an internal error"},
 	},
 	fix: "Run the job again.",
 	examples: []example{

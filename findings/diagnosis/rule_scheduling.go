@@ -53,6 +53,9 @@ var scheduling = rule{
 		{has: "insufficient ", match: regexp.MustCompile(`Insufficient [a-z0-9-]+(?:\.[a-z0-9-]+)+/\w`)},
 		{has: "pod was rejected:"},
 		{has: "no node with label"},
+		{has: "not tolerate taint"},
+		{has: "max node group size reached"},
+		{has: "scale-up not possible"},
 	},
 	over: map[Class]string{
 		RolloutTimeout: "the rollout waits for a node",

@@ -97,6 +97,7 @@ var storageBroken = rule{
 		{has: "volume * is faulted"},
 		{has: "failed to create volume: "},
 		{has: "volumeresizefailed * code = internal"},
+		{has: "attach volume failed"},
 	},
 	over: map[Class]string{
 		RolloutTimeout: "the rollout waits for the volume",
