@@ -53,6 +53,17 @@ var harmless = []string{
 	`Using application default credentials of the machine`,
 	`kubeconfig entry generated for ci, with gke-gcloud-auth-plugin`,
 	`scraping https://10.0.0.5:10250/metrics/cadvisor`,
+	`10.1.7.2 - - [02/Jan/2026:10:00:00 +0000] "GET /_health HTTP/1.1" 200 401 "-" "kube-probe/1.32"`,
+	`W0102 10:00:00.000000       1 reflector.go:401] watch of *v1.ConfigMap ended with: very short watch`,
+	`{"level":"info","msg":"job queue drained","failed":0}`,
+	`INFO waiting for the next batch, timeout 30s`,
+	`2 passed, 0 failed (1.3s)`,
+	`spec.replicas: 3 (was 2)`,
+	`GET /healthz 200, latency of the last minute 12ms`,
+	`note: the downtime that is expected is 5 minutes`,
+	`0 test(s) failed`,
+	`Tests run: 9, Failures: 0, Errors: 0, Skipped: 1`,
+	`14:3      warning  comment not indented like content  (comments-indentation)`,
 	`from errors import FileNotFoundError, ModuleNotFoundException`,
 }
 
