@@ -34,6 +34,7 @@ var admissionDenied = rule{
 		{has: "admission webhook \"* denied"},
 		{has: "webhook * denied the request"},
 		{has: "admission denied"},
+		{has: "denied by policy"},
 		{has: "autopilot rejects"},
 		{has: "denied by autogke"},
 		{has: "in autopilot", match: regexp.MustCompile(`(?i)(?:not allowed|disallowed|not supported|forbidden) in autopilot`)},

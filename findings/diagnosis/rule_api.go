@@ -74,6 +74,7 @@ var apiMissing = rule{
 		{has: "the server doesn't have a resource type"},
 		{has: "the kubernetes api could not find"},
 		{has: "api did not recognize groupversionkind"},
+		{has: "the crd for * is not installed"},
 		{has: "customresourcedefinition* not found", unless: []string{"normal"}},
 		{has: "the server could not find the requested resource"},
 		{has: "could not find schema for"},
@@ -92,6 +93,7 @@ var apiDeprecated = rule{
 	layers: []string{"lint", "render", "schema"},
 	signs: []sign{
 		{has: "is deprecated in v1.* unavailable in v1.*"},
+		{has: "deprecated api version"},
 	},
 	examples: []example{
 		{layer: "render", log: "W0102 10:00:00.000000   41 warnings.go:70] policy/v1beta1 PodDisruptionBudget is deprecated in v1.21+, unavailable in v1.25+; use policy/v1 PodDisruptionBudget"},

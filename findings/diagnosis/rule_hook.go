@@ -23,6 +23,8 @@ var hookFailed = rule{
 		{has: "hook * failed", unless: []string{"webhook"}},
 		{has: "hook execution failed"},
 		{has: "hook * exited with", unless: []string{"webhook"}},
+		{has: "hook * did not complete", unless: []string{"webhook"}},
+		{has: "job * failed: deadlineexceeded"},
 		{has: "hook[*]: command"},
 		{has: "job failed. failed: "},
 		{has: "job * failed: backofflimitexceeded"},

@@ -24,6 +24,7 @@ var upgradeImmutable = rule{
 		{has: "cannot be changed once"},
 		{has: "cannot be updated after creation"},
 		{has: "may not be changed in an update"},
+		{has: "may not be changed", match: regexp.MustCompile(`(?i)\bfield\b.* may not be changed|spec\.\S+ may not be changed`)},
 		{has: "can't be changed after"},
 		{has: "cannot be changed after"},
 		{has: "cannot be modified after"},

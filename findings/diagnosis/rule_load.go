@@ -49,6 +49,8 @@ var loadLimit = rule{
 		{has: "latency", match: regexp.MustCompile(`(?i)(?:exceed(?:s|ed)|is above|is over|higher than|greater than) .*\d`)},
 		{has: "(thresholds)", match: regexp.MustCompile(`(?i)fail`)},
 		{has: "fail * threshold "},
+		{has: "threshold * failed"},
+		{has: "✗ ", match: regexp.MustCompile(`^\s*✗ \w+: (?:p\(|avg|med|min|max|rate|count)`)},
 		{has: "threshold * exceeded"},
 		{has: "exit status 99"},
 		{has: "exited with code 99"},

@@ -70,6 +70,8 @@ var testAssertion = rule{
 		{has: "failed (", match: regexp.MustCompile(`FAILED \((?:failures|errors)=[1-9]`)},
 		{has: "error: test", match: regexp.MustCompile(`^\s*ERROR: test\w* \(`)},
 		{has: "=== fail: "},
+		{has: ": fail (", match: regexp.MustCompile(`^\s*[\w-]+: FAIL \(`)},
+		{has: "tests * failure", match: regexp.MustCompile(`\d tests\b.*\b[1-9]\d* failures?\b`)},
 		{has: ": fail: ", match: regexp.MustCompile(`^\s*[\w-]+: FAIL: `)},
 		{has: "expected", match: regexp.MustCompile(`^\s*Expected(?: (?:substring|value|pattern|length|string))?: +\S`)},
 		{has: "want", match: regexp.MustCompile(`\b(?:got|returned|was|status)\b.*\d.*\bwant(?:ed)?\b`)},
@@ -106,12 +108,19 @@ var testRequest = rule{
 		{has: "wget: download timed out"},
 		{has: "wget: bad address"},
 		{has: "the requested url returned error"},
+		{has: "unexpected status code", match: regexp.MustCompile(`\b[1-5]\d\d\b`)},
+		{has: "response code ", match: regexp.MustCompile(`\b[1-5]\d\d\b.*(?:!=|should be|instead of|, not) *[1-5]\d\d\b`)},
+		{has: "response did not contain"},
+		{has: "response does not contain"},
+		{has: "waiting for element"},
+		{has: "waiting for selector"},
 	},
 	over: map[Class]string{
 		NetworkFlake: "a test asks the release itself, within the cluster",
 	},
 	examples: []example{
 		{layer: "test", log: "wget: can't connect to remote host (10.96.14.3): Connection refused"},
+		{layer: "test", log: "the response code of /login was 404 and should be 200"},
 		{layer: "test", log: "curl: (7) Failed to connect to web.shop.svc port 80 after 2 ms: Could not connect to server"},
 	},
 }
