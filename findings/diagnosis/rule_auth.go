@@ -154,7 +154,7 @@ var cloudAuthOther = rule{
 		{has: "the config profile * could not be found"},
 		{has: "unable to authenticate"},
 		{has: "[401]"},
-		{has: "invalid token"},
+		{has: "invalid token", match: regexp.MustCompile(`(?i)(?:error|fatal|denied|unauthorized|\b40[13]\b).*invalid token`)},
 		{has: "iam.serviceaccountuser"},
 		{has: "gserviceaccount.com does not"},
 		{has: "error building arm config"},
@@ -163,7 +163,7 @@ var cloudAuthOther = rule{
 		{has: "requires authentication"},
 		{has: "401", match: regexp.MustCompile(`(?i)(?:status|code|http|https|error|errored|failed|response|returned)[ :=(/\d.]*[ :=(]401\b`), unless: []string{"/v2/", "pull", "manifest", "\"get /", "\"post /"}},
 		{has: "sso login"},
-		{has: "token", match: regexp.MustCompile(`(?i)\btoken\b.*\b(?:is invalid|invalid or missing|is missing|lacks|revoked|mismatch)\b`), unless: []string{"for this cluster", "bootstrap", "discovery", "kubeadm", "k3s", "rke2", "join"}},
+		{has: "token", match: regexp.MustCompile(`(?i)\btoken\b.*\b(?:is invalid|invalid or missing|is missing|lacks|revoked|mismatch)\b`), unless: []string{"for this cluster", "bootstrap", "discovery", "kubeadm", "k3s", "rke2", "join", "expected", "rejects"}},
 	},
 	examples: []example{
 		{layer: "cluster", log: "Error: failed to get credentials: no token was given"},

@@ -109,7 +109,7 @@ var crashLog = rule{
 		{has: "bad interpreter:"},
 		{has: "failed to parse flags"},
 		{has: "flag provided but not defined: -"},
-		{has: "level=fatal"},
+		{has: "level=fatal msg="},
 		{has: "\"level\":\"fatal\""},
 		{has: "sh: ", match: regexp.MustCompile(`\bsh: (?:line )?\d+: \S*/\S+: not found`)},
 		{has: ".go:", match: regexp.MustCompile(`^F\d{4} [\d:.]+\s+\d+ \S+\.go:\d+\]`)},

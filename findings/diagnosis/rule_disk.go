@@ -76,4 +76,4 @@ var diskNode = rule{
 }
 
 // outOf is said of room that is gone.
-var outOf = regexp.MustCompile(`(?i)\b(?:below|low on|too low|out of|insufficient|not enough|exhausted|no (?:free )?disk) ?`)
+var outOf = regexp.MustCompile(`(?i)\b(?:out of|low on|insufficient|not enough|no) (?:free |local |available )?disk space|disk space (?:is )?(?:too low|insufficient|exhausted|below|low)\b`)

@@ -119,7 +119,7 @@ var imagePull = rule{
 		{has: "is waiting to start: * can't be pulled"},
 		{has: "trying and failing to pull image"},
 		{has: "error pulling image configuration"},
-		{has: "not present locally"},
+		{has: "image: * not present locally"},
 	},
 	examples: []example{
 		{layer: "install", key: 2, log: "NAME                   READY   STATUS             RESTARTS   AGE\nweb-7f6d5c9b8-abcd2   0/1     ImagePullBackOff   0          4m"},

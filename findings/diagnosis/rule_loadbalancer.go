@@ -110,7 +110,7 @@ var loadBalancerWaits = rule{
 		{has: "addressnotassigned"},
 		{has: "no addresses have been assigned"},
 		{has: "ingress * address is empty"},
-		{has: "no external ip"},
+		{has: "no external ip assigned"},
 		{has: "external-ip * <pending>"},
 	},
 	fix:  "See whether the cluster has anything that gives Services addresses, and what the events of the Service or Ingress say.",
@@ -127,11 +127,11 @@ var loadBalancerLacks = rule{
 	name: "load-balancer/other", class: LoadBalancer, blame: BlameInfrastructure,
 	layers: releaseLayers,
 	signs: []sign{
-		{has: "load balancer", match: lacking},
-		{has: "loadbalancer", match: lacking},
+		{has: "load balancer", match: failing},
+		{has: "loadbalancer", match: failing},
 		{has: "load balancer", match: notGiven},
 		{has: "loadbalancer", match: notGiven},
-		{has: "elasticloadbalancing", match: lacking},
+		{has: "elasticloadbalancing", match: failing},
 	},
 	fix:  "See what gives Services their addresses in this cluster: its log, its pools, its rights, its limits.",
 	over: map[Class]string{RolloutTimeout: "what is waited for is the address"},
@@ -142,4 +142,4 @@ var loadBalancerLacks = rule{
 }
 
 // notGiven is what is said of something that was asked for and does not come.
-var notGiven = regexp.MustCompile(`(?i)\bnot (?:yet )?(?:been )?(?:provisioned|created|assigned|active|programmed|ready)\b`)
+var notGiven = regexp.MustCompile(`(?i)\bnot (?:yet )?(?:been )?(?:provisioned|created|assigned|active|programmed)\b`)

@@ -148,11 +148,11 @@ var networkFlake = rule{
 // Where no cluster is asked yet, whatever does not answer is something outside.
 var networkOutside = rule{
 	name: "network-flake/outside", class: NetworkFlake, blame: BlameInfrastructure, retryable: true,
-	layers: []string{"runner", "lint", "render", "schema", "unit"},
+	layers: []string{"runner", "lint", "render"},
 	signs: []sign{
 		{has: "sockettimeoutexception"},
-		{has: "econnrefused"},
-		{has: "connection refused", unless: probes},
+		{has: "econnrefused", unless: handled},
+		{has: "connection refused", unless: handled},
 		{has: "connection reset", match: failing},
 		{has: "read timed out"},
 		{has: "download timed out"},
@@ -175,4 +175,7 @@ var networkOutside = rule{
 }
 
 // serverFault is a status of HTTP that is the server's.
-var serverFault = regexp.MustCompile(`\b5(?:0[0234]|2\d)\b`)
+var serverFault = regexp.MustCompile(`(?i)(?:response|responded with|returned error|status code)(?: status)?(?: code)?(?: of)?[: (]*5(?:0[0234]|2\d)\b`)
+
+// handled is how a refused connection is spoken of that ended nothing.
+var handled = []string{"probe failed", "probe errored", "retry", "attempt", "handle", " pass", "✓", "ok "}

@@ -105,4 +105,4 @@ var runnerGone = rule{
 }
 
 // gone is what happens to machines.
-var gone = regexp.MustCompile(`(?i)\b(?:runner|agent|instance|machine|executor|vm)\b.*\b(?:is lost|was lost|disconnected|preempted|reclaimed|went away|went offline|is offline|deprovisioned|shut down|shutting down|stopped responding|did not come online|was (?:deleted|removed|terminated|evicted)|unresponsive|became unreachable)\b|(?i)SIGTERM.*\brunner\b`)
+var gone = regexp.MustCompile(`(?i)\b(?:runner|agent|instance|machine|executor|vm)\b.*\b(?:is lost|was lost|disconnected|preempted|reclaimed|went away|went offline|is offline|deprovisioned|shut down|stopped responding|did not come online|was (?:terminated|evicted)|unresponsive|became unreachable)\b|(?i)SIGTERM.*\brunner\b`)

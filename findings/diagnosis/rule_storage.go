@@ -158,7 +158,7 @@ var storageWaits = rule{
 		{has: "persistentvolumeclaim is not bound"},
 		{has: "persistentvolumeclaim * not bound"},
 		{has: "persistentvolumeclaim * pending"},
-		{has: "pvc * pending"},
+		{has: "pvc * pending", unless: []string{"no longer", "0 pending"}},
 		{has: "pvc * not bound"},
 		{has: "waiting for a volume to be created", unless: []string{"externalprovisioning"}},
 		{has: "pending", match: regexp.MustCompile(`(?:^|["\s])(?:persistentvolumeclaim/)?[a-z0-9][a-z0-9.-]*\s+Pending\s{4,}(?:[a-z]\S*\s+)?(?:<unset>\s+)?(?:\d+[smhd])+(?:["\s\\]|$)`)},
