@@ -50,6 +50,7 @@ var testAssertion = rule{
 		{has: "fail", match: regexp.MustCompile(`^FAIL\t\S+\t[\d.]+s$|^\s*\d+ failing$|^\d+ failed, \d+ passed|^kuttl/harness/\S+: FAIL$`)},
 		{has: "value mismatch, expected:"},
 		{has: "| assert | error |"},
+		{has: "| error ", match: regexp.MustCompile(`\| (?:ASSERT|APPLY|CREATE|PATCH|SCRIPT|CMD|COMMAND|WAIT|TRY)\s+\| ERROR\b`)},
 		{has: "unable to get pod logs for"},
 		{has: "test(s) failed", unless: []string{"0 test(s) failed"}},
 		{has: "waiting for expect("},
