@@ -33,7 +33,7 @@ var networkProxy = rule{
 
 // fromKubectl is how kubectl begins what it says of the cluster's address, and of one
 // that a manifest is downloaded from.
-var fromKubectl = []string{"unable to connect to the server", "kubernetes cluster unreachable", "/api?timeout="}
+var fromKubectl = []string{"unable to connect to the server", "kubernetes cluster unreachable", "/api?timeout=", "/api/v1/", "/apis/"}
 
 var networkDownload = rule{
 	name: "network-flake/download", class: NetworkFlake, blame: BlameInfrastructure, retryable: true,
