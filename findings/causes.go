@@ -15,7 +15,7 @@ type located struct {
 	strays     bitset // cells in which it occurs and that no condition accounts for
 	confidence float64
 	rivals     []Rival
-	// rivalCauses are the same, as package cause has them.
+	// rivalCauses are the same as package cause has them, until they trade places.
 	rivalCauses []cause.Rival
 	next        []NextCell
 }
@@ -199,8 +199,10 @@ func (w *writer) locate(g *failureGroup, asked bitset, axes []int, causes []caus
 	}
 	if len(told) == 1 && len(l.conditions[0]) > 0 {
 		told[0].Rivals = w.tenable(axes, told[0].Rivals, l.matching.and(failing))
-		l.rivals, l.rivalCauses = w.rivals(sr, g, axes, &told[0])
+		var widest Rival
+		l.rivals, l.rivalCauses, widest = w.rivals(sr, g, axes, &told[0])
 		l.next = w.next(axes, &told[0], l)
+		l.trade(widest)
 	}
 	return l
 }

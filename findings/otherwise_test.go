@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/posthog/chart-matrix/findings"
+	"github.com/posthog/chart-matrix/matrix"
 	"github.com/posthog/chart-matrix/result"
 )
 
@@ -152,5 +153,37 @@ func TestManyFailuresOfOneCell(t *testing.T) {
 		if !strings.HasPrefix(f.Sentence, "Fails only in eks-1.32-ha-upgrade (1 of 48 cells): ") || f.Where != "only in eks-1.32-ha-upgrade, 1 of 48 cells" {
 			t.Errorf("%v %s (%s)", f.Confidence, f.Sentence, f.Where)
 		}
+	}
+}
+
+// ends takes the first and the last of four versions.
+type ends struct{}
+
+func (ends) Name() string { return "ends" }
+
+func (ends) Cover(_ []matrix.Axis, cells []matrix.Cell, _ int64) (keep []bool, why string) {
+	keep = make([]bool, len(cells))
+	for i, c := range cells {
+		keep[i] = c.At["kubernetes"] == "1.31" || c.At["kubernetes"] == "1.34"
+	}
+	return keep, "the ends stand for all"
+}
+
+// TestNoRivalOfItself: where nobody asked between two versions, the sentence names
+// one explanation, and the rivals are the others, each once.
+func TestNoRivalOfItself(t *testing.T) {
+	s := clusterScene(func(at map[string]string, c *result.Cell) {
+		if at["kubernetes"] == "1.34" {
+			stops(c, "install", trouble("crash-loop", "Deployment/web", "container web ended with exit code 1"))
+		}
+	}, "kubernetes: 1.31 1.32 1.33 1.34", "provider: kind eks", "scenario: default ha")
+	s.spec.Cover = ends{}
+	f := one(t, explain(t, s, findings.Gate{}))
+	var got []string
+	for _, r := range f.Rivals {
+		got = append(got, r.Where)
+	}
+	if want := []string{"on Kubernetes 1.32 and later", "on Kubernetes 1.33 and later"}; !strings.Contains(f.Where, "only on Kubernetes 1.34") || !slices.Equal(got, want) {
+		t.Errorf("%s, or %q; want %q", f.Where, got, want)
 	}
 }

@@ -2,6 +2,7 @@ package findings
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/posthog/chart-matrix/findings/cause"
@@ -29,8 +30,8 @@ func (w *writer) tenable(axes []int, rivals []cause.Rival, failing bitset) []cau
 // rivals tells the other explanations, each once, in terms of all values of the
 // axes: those that differ in cells which did not run are the ones that matter.
 // That nobody knows how it is on another provider, where all cells ran on one,
-// is true of every failure, and no rival.
-func (w *writer) rivals(sr *searcher, g *failureGroup, axes []int, c *cause.Cause) (told []Rival, of []cause.Rival) {
+// is true of every failure, and no rival. own is the cause itself in such terms.
+func (w *writer) rivals(sr *searcher, g *failureGroup, axes []int, c *cause.Cause) (told []Rival, of []cause.Rival, own Rival) {
 	wide := *sr
 	wide.domain = make([]valueSet, len(w.space.axes))
 	for a := range w.space.axes {
@@ -49,7 +50,8 @@ func (w *writer) rivals(sr *searcher, g *failureGroup, axes []int, c *cause.Caus
 	onAsked := func(conditions []cause.Condition) []cause.Condition {
 		return slices.DeleteFunc(slices.Clone(conditions), func(k cause.Condition) bool { return sr.domain[axes[k.Axis]].count() < 2 })
 	}
-	_, mine := where(c.Conditions)
+	p, mine := where(c.Conditions)
+	own = Rival{Where: mine, Conditions: p.conditions, Confidence: round(c.Confidence)}
 	known := []string{mine}
 	for _, r := range c.Rivals {
 		p, words := where(r.Conditions)
@@ -59,7 +61,19 @@ func (w *writer) rivals(sr *searcher, g *failureGroup, axes []int, c *cause.Caus
 		known = append(known, words)
 		told, of = append(told, Rival{Where: words, Conditions: p.conditions, Confidence: round(r.Confidence)}), append(of, r)
 	}
-	return told, of
+	return told, of, own
+}
+
+// trade gives a cause and its rival each other's place where the cells that were
+// asked tell them apart in words alone: "on 1.32 and later" is "only on 1.34" where
+// nobody asked between. What the sentence says is no rival of itself.
+func (l *located) trade(own Rival) {
+	i := slices.IndexFunc(l.rivals, func(r Rival) bool { return reflect.DeepEqual(r.Conditions, l.conditions) })
+	if i < 0 {
+		return
+	}
+	l.confidence = min(l.confidence, l.rivals[i].Confidence)
+	l.rivals = slices.Concat([]Rival{own}, l.rivals[:i], l.rivals[i+1:])
 }
 
 // next names the cells that would decide between a cause and its rivals.
