@@ -65,6 +65,17 @@ var harmless = []string{
 	`Tests run: 9, Failures: 0, Errors: 0, Skipped: 1`,
 	`14:3      warning  comment not indented like content  (comments-indentation)`,
 	`from errors import FileNotFoundError, ModuleNotFoundException`,
+	`Load balancer: round robin, no sticky sessions`,
+	`LoadBalancer mode not enabled`,
+	`node.kubernetes.io/unschedulable:NoSchedule op=Exists`,
+	`Unschedulable:      false`,
+	`data-db-0   Bound   pvc-1b0f7c1e   8Gi   RWO   fast   3s`,
+	`Runner ci-7 is shutting down after the job`,
+	`Stopping ssh-agent; agent pid 12 killed`,
+	`PASS  handles ECONNREFUSED (12 ms)`,
+	`--log-level=fatal`,
+	`Free disk space: 40 GB`,
+	`pvc data is no longer pending`,
 }
 
 func TestHarmless(t *testing.T) {

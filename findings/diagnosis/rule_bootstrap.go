@@ -211,7 +211,7 @@ var bootstrapOther = rule{
 		{has: "timed out waiting for", unless: syncing},
 		{has: "timeout waiting for"},
 		{has: "context deadline exceeded"},
-		{has: "level=fatal"},
+		{has: "level=fatal", match: regexp.MustCompile(`(?:^|\s)level=fatal\s`)},
 		{has: "level=error msg="},
 		{has: "fata["},
 		{has: "error creating"},

@@ -132,6 +132,7 @@ var bootstrapMachine = rule{
 		{has: "podman socket"},
 		{has: "error starting vm"},
 		{has: "could not select device driver"},
+		{has: "schema validation failed for config file"},
 	},
 	layers: []string{"cluster", "runner"},
 	fix:    "Make the machine fit for it: a running Docker, free ports, cgroups, enough processors and inotify watches.",

@@ -36,7 +36,7 @@ var storageRefused = rule{
 		{has: "hostpath type check failed"},
 		{has: "mountvolume * path * does not exist"},
 		{has: "failed to provision volume", match: regexp.MustCompile(`(?i)not authorized|unauthorized|access ?denied|permission|credential`)},
-		{has: "attach failed", match: regexp.MustCompile(`(?i)not authorized|unauthorized|access ?denied|invalidvolume.notfound|does not exist`)},
+		{has: "attach failed", match: regexp.MustCompile(`(?i)not authorized|unauthorized|access ?denied|invalidvolume\.(?:notfound|zonemismatch)|resourcenotfound|volume not found|does not exist`)},
 		{has: "volumesnapshot * not found"},
 		{has: "failed to get secret", match: regexp.MustCompile(`(?i)mount|attach|volume`)},
 		{has: "failed to provision volume * forbidden"},
