@@ -68,6 +68,8 @@ var harmless = []string{
 	`Load balancer: round robin, no sticky sessions`,
 	`LoadBalancer mode not enabled`,
 	`node.kubernetes.io/unschedulable:NoSchedule op=Exists`,
+	`Tolerations:                 node.kubernetes.io/disk-pressure:NoSchedule op=Exists`,
+	`- key: node.kubernetes.io/disk-pressure`,
 	`Unschedulable:      false`,
 	`data-db-0   Bound   pvc-1b0f7c1e   8Gi   RWO   fast   3s`,
 	`Runner ci-7 is shutting down after the job`,

@@ -42,7 +42,7 @@ var diskNode = rule{
 		{has: "kubelethasdiskpressure"},
 		{has: "diskpressure", match: regexp.MustCompile(`\bDiskPressure[\s:=|]+True\b`)},
 		{has: "diskpressure", unless: []string{"diskpressure false", "diskpressure  ", "nodehasnodiskpressure", "no disk pressure"}},
-		{has: "disk-pressure"},
+		{has: "disk-pressure", unless: []string{"op=exists", "key:", "key\":"}},
 		{has: "freediskspacefailed"},
 		{has: "imagegcfailed"},
 		{has: "evictionthresholdmet"},

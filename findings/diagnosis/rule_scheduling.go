@@ -27,7 +27,7 @@ var scheduling = rule{
 		{has: "outofmemory", unless: []string{"error"}},
 		{has: "outofpods"},
 		{has: "reason: unschedulable"},
-		{has: "unschedulable: ", unless: []string{"false", "kubernetes.io/unschedulable", ":noschedule"}},
+		{has: "unschedulable: ", unless: []string{"false", "kubernetes.io/unschedulable", ":noschedule", "key:"}},
 		{has: "no preemption victims found"},
 		{has: "noderesourcesfit"},
 		{has: "incompatible with nodepool"},
