@@ -22,6 +22,7 @@ var hookFailed = rule{
 		{has: "hooks failed:"},
 		{has: "hook * failed", unless: []string{"webhook"}},
 		{has: "hook execution failed"},
+		{has: "release \"* could not complete: "}, // Helm's own warning of a hook
 		{has: "hook * exited with", unless: []string{"webhook"}},
 		{has: "hook * did not complete", unless: []string{"webhook"}},
 		{has: "job * failed: deadlineexceeded"},
@@ -38,6 +39,7 @@ var hookFailed = rule{
 	examples: []example{
 		{layer: "upgrade", log: "Error: UPGRADE FAILED: pre-upgrade hooks failed: 1 error occurred:\n\t* job migrate failed: BackoffLimitExceeded", key: 1},
 		{layer: "install", log: "Error: INSTALLATION FAILED: failed post-install: 1 error occurred:\n\t* timed out waiting for the condition", key: 1},
+		{layer: "upgrade", log: "client.go:699: shop-migrate: Jobs active: 1, jobs failed: 3, jobs succeeded: 0\nwarning: Release \"shop\" pre-upgrade shop/templates/migrate.yaml could not complete: timed out waiting for the condition", key: 2},
 		{layer: "install", log: "in ./helmfile.yaml: failed processing release shop: hook[./wait.sh]: command `./wait.sh` exited with non-zero status"},
 	},
 }

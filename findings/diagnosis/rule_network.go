@@ -55,6 +55,8 @@ var networkDownload = rule{
 		{has: "unable to download"},
 		{has: "download failed"},
 		{has: "is not a valid chart repository or cannot be reached"},
+		{has: "unable to get an update from the"},
+		{has: "stream error: stream id * internal_error"},
 		{has: "ign:", match: regexp.MustCompile(`^\s*(\S+Z\s+)?Ign:\d+ `)},
 		{has: "hash sum mismatch"},
 		{has: "unable to access 'http"},
@@ -98,6 +100,7 @@ var networkDownload = rule{
 		RunnerLost: "the job was ended because it waited",
 	},
 	examples: []example{
+		{layer: "render", log: "...Unable to get an update from the \"https://charts.example.com/stable\" chart repository:\n\tstream error: stream ID 3; INTERNAL_ERROR", key: 1},
 		{layer: "runner", log: "fatal: unable to access 'https://github.com/example/charts/': Could not resolve host: github.com"},
 		{layer: "cluster", log: "curl: (56) Recv failure: Connection reset by peer"},
 		{layer: "render", log: "Error: looks like \"https://charts.example.com\" is not a valid chart repository or cannot be reached: Get \"https://charts.example.com/index.yaml\": read tcp 10.1.0.4:40112->203.0.113.7:443: read: connection reset by peer"},

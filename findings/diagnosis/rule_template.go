@@ -177,6 +177,7 @@ var manifestInvalid = rule{
 	examples: []example{
 		{layer: "install", log: "Error: INSTALLATION FAILED: unable to build kubernetes objects from release manifest: error validating \"\": error validating data: ValidationError(Deployment.spec): missing required field \"selector\" in io.k8s.api.apps.v1.DeploymentSpec"},
 		{layer: "install", log: "Error: INSTALLATION FAILED: 1 error occurred:\n\t* Service \"web\" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767", key: 2},
+		{layer: "schema", log: "out/shop/templates/route.yaml - Route shop is invalid: For field spec: Additional property tier is not allowed"},
 		{layer: "schema", log: "stdin - Deployment web is invalid: problem validating schema. Check JSON formatting: jsonschema validation failed - at '/spec/replicas': got string, want null or integer"},
 		{layer: "install", log: "Error: INSTALLATION FAILED: failed to create resource: Deployment.apps \"web\" is invalid: spec.template.spec.containers[0].volumeMounts[0].name: Not found: \"settings\""},
 		{layer: "install", log: "Error: INSTALLATION FAILED: failed to create typed patch object (ci/web; apps/v1, Kind=Deployment): .spec.template.spec.container: field not declared in schema"},

@@ -16,6 +16,7 @@ var testAssertion = rule{
 		{has: "exception", match: pytestLine},
 		{has: "failed", match: pytestLine},
 		{has: "assertionerror"},
+		{has: "cypresserror"},
 		{has: "error:", match: regexp.MustCompile(`^\s*Error:\s+(Not equal|Received unexpected|Should |".*" does not contain|Expected )`)},
 		{has: "expected", match: regexp.MustCompile(`(?i)^\s*(Expected\b.*\b(?:to|but|got)\b|.*\bgot\b.*\bwant\b|Expected$)`)},
 		{has: "got:", match: regexp.MustCompile(`(?i)want`)},
@@ -84,6 +85,7 @@ var testAssertion = rule{
 	examples: []example{
 		{layer: "kubetest", key: 3, log: "    def test_ready(client):\n>       assert client.status() == 200\nE       assert 503 == 200\n\ntests/test_web.py:9: AssertionError"},
 		{layer: "test", key: 1, log: "Error: pod shop-test failed\nNAME: shop\nTEST SUITE:     shop-test\nPhase:          Failed"},
+		{layer: "command", key: 2, log: "  1) the shop can be ordered from:\n     CypressError: Timed out retrying after 4000ms: Expected to find element: `#pay`, but never found it."},
 		{layer: "command", log: "not ok 3 the web page has a title"},
 		{layer: "test", log: "panic: test timed out after 10m0s"},
 		{layer: "test", log: "    case.go:366: resource Deployment:shop/web: .status.readyReplicas: value mismatch, expected: 1 != actual: 0"},

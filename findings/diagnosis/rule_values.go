@@ -24,7 +24,7 @@ var valuesSchema = rule{
 		{has: "is not of type '", match: regexp.MustCompile(`values\S*\.ya?ml`)},
 		{has: "is required", unless: []string{"chart", "version", "flag", "argument", "error calling", "execution error", "authentication", "must be set"}, match: schemaItem},
 		{has: "invalid type. expected:", unless: []string{"is invalid:", "contains an invalid", "problem validating"}},
-		{has: "additional property * is not allowed"},
+		{has: "additional property * is not allowed", unless: []string{"is invalid:"}},
 		{has: "does not match pattern '"},
 		{has: "must be one of the following:", match: schemaItem},
 		{has: "values don't meet the specifications of the schema"},
